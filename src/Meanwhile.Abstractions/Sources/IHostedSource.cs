@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Meanwhile.Jobs;
+using Meanwhile.Results;
+
+namespace Meanwhile.Sources;
+
+/// <summary>A statement to run.</summary>
+public sealed record StatementRequest
+{
+    /// <summary>The text: one statement, or a script where the source can.</summary>
+    public required string Sql { get; init; }
+
+    /// <summary>An object (by name), an array (by position), or undefined for none; values are JSON, or tagged as in results.</summary>
+    public JsonElement Parameters { get; init; }
+
+    /// <summary>Shown at the source as who runs this: <c>mw:short_id:attempt</c>.</summary>
+    public required string Tag { get; init; }
+}
+
+/// <summary>What a source found out about a statement without running it.</summary>
+/// <param name="StatementCount">How many statements the text has.</param>
+/// <param name="ReadOnly">Whether none of them writes; null = the source can't tell.</param>
+/// <param name="Columns">The columns of the last statement that has any.</param>
+/// <param name="ParameterNames">The parameters that it takes: names, or <c>?1</c>, <c>?2</c>.</param>
+/// <param name="Plan">What the planner expects, as JSON of the source's own shape; null where it does not say.</param>
+public sealed record StatementCheck(
+    int StatementCount, bool? ReadOnly, IReadOnlyList<ResultColumn> Columns, IReadOnlyList<string> ParameterNames, string? Plan);
+
+/// <summary>How a statement ended. Closed: the cases are those nested here.</summary>
+public abstract record StatementOutcome
+{
+    private StatementOutcome()
+    {
+    }
+
+    /// <summary>All statements ran and every row was handed over.</summary>
+    public sealed record Completed : StatementOutcome;
+
+    /// <summary>It failed.</summary>
+    public sealed record Failed(JobError Error) : StatementOutcome;
+
+    /// <summary>It ended because it was told to, and nothing of it runs any more.</summary>
+    public sealed record Interrupted : StatementOutcome;
+}
+
+/// <summary>What a running statement asks of, and tells, its owner.</summary>
+public interface IStatementObserver
+{
+    /// <summary>Awaited before the first statement that may write: returns once that intent is durable.</summary>
+    /// <exception cref="OperationCanceledException">The attempt has another owner: nothing may be written.</exception>
+    ValueTask BeginEffectsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Told now and then how far it is; cheap, never waits.</summary>
+    /// <param name="rows">Rows handed over so far, of all statements.</param>
+    void Progress(long rows, string? message);
+}
+
+/// <summary>A statement that is running.</summary>
+public interface IHostedStatement
+{
+    /// <summary>Ends when nothing of the statement runs any more; never faults for what the statement did.</summary>
+    Task<StatementOutcome> Completion { get; }
+
+    /// <summary>Tells the source to stop it. Repeating is safe.</summary>
+    /// <returns>What the source answered, for the cancel evidence.</returns>
+    ValueTask<string> CancelAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A data system that runs a statement while a worker holds the connection. Safe for concurrent use.</summary>
+/// <remarks>Disposing ends idle connections; running statements are cancelled by their owners first.</remarks>
+public interface IHostedSource : IAsyncDisposable
+{
+    /// <summary>What it can do.</summary>
+    SourceCapabilities Capabilities { get; }
+
+    /// <summary>Starts a statement; its rows go to the writer while they stream.</summary>
+    /// <remarks>Returns at once; whatever goes wrong, also before the first row, is an outcome.</remarks>
+    /// <param name="cancellationToken">Cancels the same as <see cref="IHostedStatement.CancelAsync"/>.</param>
+    IHostedStatement Start(StatementRequest request, IResultWriter writer, IStatementObserver observer, CancellationToken cancellationToken);
+
+    /// <summary>Checks a statement and its parameters without running it.</summary>
+    /// <returns>Either what was found, or why it can't run.</returns>
+    ValueTask<(StatementCheck? Check, JobError? Error)> CheckAsync(StatementRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Says whether the source can be reached and used now.</summary>
+    /// <returns>Null when it can; otherwise why not, and what to do.</returns>
+    ValueTask<JobError?> ProbeAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Makes sources of one kind.</summary>
+public interface ISourceFactory
+{
+    /// <summary>The kind's name, as in a definition: <c>sqlite</c>.</summary>
+    string Type { get; }
+
+    /// <summary>Checks a definition's settings without touching the system.</summary>
+    /// <returns>A problem a field, each by its path in the settings; empty when all is well.</returns>
+    IReadOnlyList<Problems.FieldError> Check(SourceDefinition definition);
+
+    /// <summary>Makes the source; nothing is opened before it is used.</summary>
+    /// <param name="definition">One that <see cref="Check"/> accepted.</param>
+    IHostedSource Create(SourceDefinition definition);
+}
