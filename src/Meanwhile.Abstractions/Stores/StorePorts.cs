@@ -1,0 +1,38 @@
+using Meanwhile.Blobs;
+using Meanwhile.Nodes;
+using Meanwhile.Registry;
+
+namespace Meanwhile.Stores;
+
+/// <summary>Everything that a store offers, opened.</summary>
+public sealed record StorePorts
+{
+    /// <summary>Where jobs change.</summary>
+    public required IJobStore Jobs { get; init; }
+
+    /// <summary>Where jobs are read.</summary>
+    public required IJobReader Reader { get; init; }
+
+    /// <summary>Where events are read.</summary>
+    public required IEventReader Events { get; init; }
+
+    /// <summary>Where nodes are known.</summary>
+    public required INodeStore Nodes { get; init; }
+
+    /// <summary>Where the instance is configured.</summary>
+    public required IRegistry Registry { get; init; }
+
+    /// <summary>Where actions are recorded.</summary>
+    public required IAuditLog Audit { get; init; }
+
+    /// <summary>Where results and logs go unless the host says otherwise; null = the host must say.</summary>
+    public IBlobStore? Blobs { get; init; }
+}
+
+/// <summary>Opens the store when the engine starts. Disposing closes it, after everything written is durable.</summary>
+public interface IStoreOpener : IAsyncDisposable
+{
+    /// <summary>Opens the store, once; migrates it when it is older.</summary>
+    /// <exception cref="StoreUnusableException">It can't be used as it is; nothing was touched.</exception>
+    ValueTask<StorePorts> OpenAsync(CancellationToken cancellationToken);
+}
