@@ -23,8 +23,12 @@ public abstract record AttemptOutcome
     /// <summary>The work failed for good.</summary>
     public sealed record Failed(JobError Error) : AttemptOutcome;
 
-    /// <summary>The work was stopped and seen gone, or given up (then the error says <c>unknown_outcome</c>). Ends as canceled, or as timeout when that was the reason.</summary>
-    public sealed record Stopped(JobError? Error = null) : AttemptOutcome;
+    /// <summary>The work was stopped and seen gone, or given up. Ends as canceled, or as timeout when that was the reason.</summary>
+    /// <param name="SentAt">When the work was told; null when that is recorded already.</param>
+    /// <param name="Answer">What the source answered; null leaves what is known.</param>
+    /// <param name="ConfirmedAt">When the work was seen gone; null = it was not, and the ending stays unconfirmed.</param>
+    /// <param name="Error">Why it was given up (<c>unknown_outcome</c>); null when it was seen gone.</param>
+    public sealed record Stopped(DateTimeOffset? SentAt, string? Answer, DateTimeOffset? ConfirmedAt, JobError? Error = null) : AttemptOutcome;
 
     /// <summary>The work failed and is to be tried again: counts as an attempt; ends as failed when no attempt is left.</summary>
     public sealed record Retry(JobError Error, DateTimeOffset RunAt) : AttemptOutcome;

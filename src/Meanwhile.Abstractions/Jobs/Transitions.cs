@@ -56,7 +56,7 @@ public static class Transitions
     {
         AttemptOutcome.Succeeded done => End(spec, state with { Result = done.Result, Error = null }, JobStatus.Succeeded, now),
         AttemptOutcome.Failed failed => End(spec, Counted(state) with { Error = failed.Error }, JobStatus.Failed, now),
-        AttemptOutcome.Stopped stopped => End(spec, state with { Error = stopped.Error ?? StopError(spec, state) }, StoppedStatus(state), now),
+        AttemptOutcome.Stopped stopped => Stop(spec, state, stopped, now),
         AttemptOutcome.Retry retry => TryAgain(spec, Counted(state) with { Error = retry.Error }, retry.RunAt, EventKind.Retried, now),
         AttemptOutcome.Snooze snooze => PutBack(spec, state, snooze.RunAt, EventKind.Snoozed, new EventDetail { RunAt = snooze.RunAt, Message = snooze.Reason }, now),
         AttemptOutcome.HandBack => PutBack(spec, state, now, EventKind.HandedBack, null, now),
@@ -66,7 +66,7 @@ public static class Transitions
     private static Transition RequestCancel(JobSpec spec, JobState state, JobChange.RequestCancel request, DateTimeOffset now)
     {
         if (state.Status.IsFinal) return Unchanged(state, WriteResult.AlreadyEnded);
-        if (state.Cancel is { Reason: CancelReason.Requested }) return Unchanged(state, WriteResult.Applied);
+        if (state.Cancel is not null) return Unchanged(state, WriteResult.Applied); // it is being stopped already
         var asked = state with { Cancel = new CancelEvidence { Reason = CancelReason.Requested, RequestedAt = now, RequestedBy = request.By } };
         return state.Status == JobStatus.Running
             ? Changed(asked, now, EventKind.CancelRequested, new EventDetail { RequestedBy = request.By })
@@ -135,6 +135,20 @@ public static class Transitions
     {
         if (state.Cancel is not null) return EndGone(spec, state, now); // no work is left, and none is wanted
         return Changed(state with { Status = JobStatus.Pending, RunAt = runAt, Owner = null }, now, kind, detail);
+    }
+
+    private static Transition Stop(JobSpec spec, JobState state, AttemptOutcome.Stopped stopped, DateTimeOffset now)
+    {
+        var known = state.Cancel ?? new CancelEvidence { Reason = CancelReason.Requested, RequestedAt = now }; // a tool that stopped of its own accord
+        var cancel = known with
+        {
+            SentAt = known.SentAt ?? stopped.SentAt,
+            Answer = stopped.Answer ?? known.Answer,
+            ConfirmedAt = known.ConfirmedAt ?? stopped.ConfirmedAt,
+            Unconfirmed = stopped.ConfirmedAt is null,
+        };
+        var next = state with { Cancel = cancel };
+        return End(spec, next with { Error = stopped.Error ?? StopError(spec, next) }, StoppedStatus(next), now);
     }
 
     /// <summary>Ends a job whose work is known not to exist any more, as its cancel or timeout asked.</summary>
