@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Meanwhile.Contracts;
+
+/// <summary>The JSON of everything that goes over the wire: snake_case, absent instead of null.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = DepthMax,
+    Converters = [typeof(Timestamps)])]
+[JsonSerializable(typeof(JobSubmission))]
+[JsonSerializable(typeof(QuerySubmission))]
+[JsonSerializable(typeof(BatchSubmission))]
+[JsonSerializable(typeof(CancelSubmission))]
+[JsonSerializable(typeof(JobResource))]
+[JsonSerializable(typeof(CheckResource))]
+[JsonSerializable(typeof(ListResource<JobResource>), TypeInfoPropertyName = "JobList")]
+[JsonSerializable(typeof(ListResource<BatchItemResource>), TypeInfoPropertyName = "BatchList")]
+[JsonSerializable(typeof(ListResource<CancelItemResource>), TypeInfoPropertyName = "CancelList")]
+[JsonSerializable(typeof(ListResource<AttemptResource>), TypeInfoPropertyName = "AttemptList")]
+[JsonSerializable(typeof(ResultPageResource))]
+[JsonSerializable(typeof(ListResource<EventResource>), TypeInfoPropertyName = "EventList")]
+[JsonSerializable(typeof(SourceResource))]
+[JsonSerializable(typeof(SourceSubmission))]
+[JsonSerializable(typeof(SourceProbeResource))]
+[JsonSerializable(typeof(ListResource<SourceResource>), TypeInfoPropertyName = "SourceList")]
+[JsonSerializable(typeof(ProjectResource))]
+[JsonSerializable(typeof(ProjectSubmission))]
+[JsonSerializable(typeof(ListResource<ProjectResource>), TypeInfoPropertyName = "ProjectList")]
+[JsonSerializable(typeof(KeyResource))]
+[JsonSerializable(typeof(KeySubmission))]
+[JsonSerializable(typeof(NewKeyResource))]
+[JsonSerializable(typeof(ListResource<KeyResource>), TypeInfoPropertyName = "KeyList")]
+[JsonSerializable(typeof(LimitResource))]
+[JsonSerializable(typeof(LimitSubmission))]
+[JsonSerializable(typeof(ListResource<LimitResource>), TypeInfoPropertyName = "LimitList")]
+[JsonSerializable(typeof(ListResource<AuditResource>), TypeInfoPropertyName = "AuditList")]
+[JsonSerializable(typeof(StatsResource))]
+[JsonSerializable(typeof(HealthResource))]
+[JsonSerializable(typeof(ListResource<NodeResource>), TypeInfoPropertyName = "NodeList")]
+[JsonSerializable(typeof(ProblemResource))]
+public sealed partial class ContractsJson : JsonSerializerContext
+{
+    /// <summary>A request nested deeper than this is refused.</summary>
+    public const int RequestDepthMax = 32;
+
+    /// <summary>An answer is never nested deeper: what a request held, a few levels down.</summary>
+    public const int DepthMax = 128;
+}
