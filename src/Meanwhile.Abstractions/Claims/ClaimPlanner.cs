@@ -74,7 +74,14 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
     private static bool IsBefore(Queue queue, Queue best) =>
         queue.Lane.Project == best.Lane.Project
             ? queue.Head < best.Head
-            : (queue.Head.RunAt, queue.Head.Sequence).CompareTo((best.Head.RunAt, best.Head.Sequence)) < 0; // priorities order the work within a project only
+            : CompareAcross(queue, best) < 0;
+
+    /// <summary>Priorities order the work within a project only; the name decides last, so that every store picks the same.</summary>
+    private static int CompareAcross(Queue queue, Queue best)
+    {
+        var byAge = (queue.Head.RunAt, queue.Head.Sequence).CompareTo((best.Head.RunAt, best.Head.Sequence));
+        return byAge != 0 ? byAge : string.CompareOrdinal(queue.Lane.Project, best.Lane.Project);
+    }
 
     private bool HasRoom(Lane lane, LaneKeys keys)
     {

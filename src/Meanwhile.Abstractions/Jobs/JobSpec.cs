@@ -1,6 +1,7 @@
 namespace Meanwhile.Jobs;
 
 /// <summary>What was asked for: everything about a job that never changes.</summary>
+/// <remarks>Stores keep times and spans as whole microseconds; what is finer is cut off.</remarks>
 public sealed record JobSpec
 {
     /// <summary>The job's id, made before anything was stored.</summary>
@@ -68,6 +69,9 @@ public sealed record JobSpec
 
     /// <summary>The 32 hex digits of the trace in <see cref="TraceParent"/>; null = none.</summary>
     public string? TraceId => TraceParent is { Length: >= 35 } text ? text.Substring(3, 32) : null;
+
+    /// <summary>What is left once the job has expired: statement, parameters and labels are gone.</summary>
+    public JobSpec WithoutBody() => this with { Statement = null, Params = "{}", Labels = NoLabels };
 
     /// <summary>No labels.</summary>
     public static IReadOnlyDictionary<string, string> NoLabels { get; } = new Dictionary<string, string>();

@@ -124,7 +124,7 @@ public static class Transitions
     private static Transition Expire(JobState state, DateTimeOffset now) =>
         state.Expired || state.ExpiresAt is null || state.ExpiresAt > now
             ? Unchanged(state, WriteResult.NotApplicable)
-            : new Transition(WriteResult.Applied, state with { Expired = true, UpdatedAt = now, Version = state.Version + 1 }, null);
+            : new Transition(WriteResult.Applied, state with { Expired = true, Result = state.Result?.WithoutRows(), UpdatedAt = now, Version = state.Version + 1 }, null);
 
     private static Transition TryAgain(JobSpec spec, JobState state, DateTimeOffset runAt, EventKind kind, DateTimeOffset now) =>
         state.AttemptsCounted >= spec.MaxAttempts

@@ -49,7 +49,11 @@ public sealed record JobFilter
 /// <summary>A page of jobs.</summary>
 /// <param name="Jobs">Newest first, by id.</param>
 /// <param name="ScannedUntil">The last id that was looked at: where the next page starts, also when this one is short because the row budget was spent. Null at the end.</param>
-public sealed record JobList(IReadOnlyList<JobRecord> Jobs, JobId? ScannedUntil);
+public sealed record JobList(IReadOnlyList<JobRecord> Jobs, JobId? ScannedUntil)
+{
+    /// <summary>The row budget: how many jobs one call looks at.</summary>
+    public const int RowBudget = 20_000;
+}
 
 /// <summary>How many jobs of a project are in a status.</summary>
 public readonly record struct StatusCount(JobStatus Status, long Count);
@@ -60,6 +64,9 @@ public readonly record struct CancelIntent(AttemptFence Fence, CancelReason Reas
 /// <summary>Reads jobs. Safe for concurrent use. Any verb may throw <see cref="StoreUnavailableException"/>; repeating it is safe.</summary>
 public interface IJobReader
 {
+    /// <summary>Up to where <see cref="PositionsAsync"/> counts.</summary>
+    public const int PositionMax = 1_000;
+
     /// <summary>The store's history: another uuid means that numbers and cursors of before mean nothing.</summary>
     Guid Incarnation { get; }
 
