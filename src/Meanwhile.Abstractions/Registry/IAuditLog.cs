@@ -9,7 +9,11 @@ namespace Meanwhile.Registry;
 /// <param name="Action">Noun and verb: <c>source.create</c>, <c>key.revoke</c>, <c>access.denied</c>, <c>job.submit</c>.</param>
 /// <param name="Subject">What it was done to: a name or an id.</param>
 /// <param name="Detail">A small JSON object without secrets, statement text or parameters; null = none.</param>
-public sealed record AuditEntry(Guid Id, DateTimeOffset At, string Project, string Principal, string Action, string Subject, string? Detail);
+public sealed record AuditEntry(Guid Id, DateTimeOffset At, string Project, string Principal, string Action, string Subject, string? Detail)
+{
+    /// <summary>The action of a job's submission.</summary>
+    public const string JobSubmit = "job.submit";
+}
 
 /// <summary>The append-only record of administrative and security actions, and of who ran what. Safe for concurrent use.</summary>
 /// <remarks>A submission needs no entry of its own: the job's row, kept for history_days, is it, and <see cref="ReadAsync"/> shows it as <c>job.submit</c> with the job's id as subject and <c>{"tool", "source"}</c> as detail.</remarks>
