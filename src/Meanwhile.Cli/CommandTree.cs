@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Meanwhile.Cli.Audit;
+using Meanwhile.Cli.Connections;
+using Meanwhile.Cli.Doctor;
+using Meanwhile.Cli.Jobs;
+using Meanwhile.Cli.Keys;
+using Meanwhile.Cli.Limits;
+using Meanwhile.Cli.Projects;
+using Meanwhile.Cli.Queries;
+using Meanwhile.Cli.Results;
+using Meanwhile.Cli.Serve;
+using Meanwhile.Cli.Shells;
+using Meanwhile.Cli.Sources;
+using Meanwhile.Cli.Stats;
+
+namespace Meanwhile.Cli;
+
+/// <summary>Everything that <c>meanwhile</c> can do.</summary>
+internal static class CommandTree
+{
+    /// <summary>The commands, in the order of the help.</summary>
+    public static RootCommand Create(Shell shell)
+    {
+        var root = new RootCommand($"Runs long queries and jobs meanwhile.\n\n{ExitCode.Help}");
+        Command[] commands =
+        [
+            ServeCommand.Create(shell),
+            QueryCommand.Create(shell),
+            .. JobCommands.All(shell),
+            ResultCommand.Create(shell),
+            .. ListCommands.All(shell),
+            SourceCommands.Create(shell),
+            KeyCommands.Create(shell),
+            ProjectCommands.Create(shell),
+            LimitCommands.Create(shell),
+            AuditCommand.Create(shell),
+            .. StatsCommand.All(shell),
+            .. LoginCommands.All(shell),
+            DoctorCommand.Create(shell),
+        ];
+        foreach (var command in commands) root.Add(command);
+        return root;
+    }
+
+    /// <summary>The command that was meant, as one types it.</summary>
+    public static string PathOf(ParseResult parsed)
+    {
+        List<string> names = [];
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as System.CommandLine.Parsing.CommandResult)
+        {
+            names.Insert(0, command.Command is RootCommand ? "meanwhile" : command.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+}
