@@ -1,0 +1,68 @@
+using System.Text;
+using Meanwhile.Jobs;
+
+namespace Meanwhile.Blobs;
+
+/// <summary>Takes an attempt's log lines at once, and writes them to the blob store in batches when it is told to.</summary>
+/// <remarks>
+/// <see cref="Append"/> may be called from any thread, also while a flush runs; <see cref="FlushAsync"/> and disposing by one caller at a time. No object is made before the first line.
+/// Memory is bounded by the log's own bound.
+/// </remarks>
+/// <param name="logBytesMax">max_log_bytes, by default 1 MiB: lines past it are dropped, and the last one says so.</param>
+public sealed class AttemptLog(IBlobStore blobs, AttemptFence fence, int logBytesMax = 1 << 20) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly byte[] _notice = Encoding.UTF8.GetBytes($"[the log is cut here: max_log_bytes is {logBytesMax}]\n");
+    private MemoryStream _waiting = new();
+    private long _length;
+    private bool _cut;
+    private IBlobWriter? _writer;
+
+    /// <summary>How many bytes were taken so far, written or not; at most max_log_bytes (or the notice's own length, if that is more).</summary>
+    public long Length
+    {
+        get
+        {
+            lock (_gate) return _length;
+        }
+    }
+
+    /// <summary>Adds a line. Cheap; never waits.</summary>
+    /// <param name="line">Without a newline at its end; those within are kept.</param>
+    public void Append(string line)
+    {
+        lock (_gate)
+        {
+            if (_cut) return;
+            _cut = Encoding.UTF8.GetByteCount(line) + 1 > logBytesMax - _notice.Length - _length;
+            Take(_cut ? _notice : [.. Encoding.UTF8.GetBytes(line), (byte)'\n']);
+        }
+    }
+
+    /// <summary>Writes what waits, durably.</summary>
+    /// <returns>How many bytes are written in all.</returns>
+    /// <exception cref="BlobStoreFullException">There is no space: what waited is lost, the attempt may go on.</exception>
+    public async ValueTask<long> FlushAsync(CancellationToken cancellationToken)
+    {
+        MemoryStream batch;
+        lock (_gate)
+        {
+            if (_waiting.Length == 0) return _writer?.Length ?? 0;
+            (batch, _waiting) = (_waiting, new MemoryStream());
+        }
+
+        _writer ??= await blobs.CreateAsync(BlobKeys.Log(fence), cancellationToken);
+        await _writer.AppendAsync(batch.GetBuffer().AsMemory(0, (int)batch.Length), cancellationToken);
+        await _writer.FlushAsync(cancellationToken);
+        return _writer.Length;
+    }
+
+    /// <summary>Closes the object; what was not flushed is lost.</summary>
+    public ValueTask DisposeAsync() => _writer?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private void Take(ReadOnlySpan<byte> bytes)
+    {
+        _waiting.Write(bytes);
+        _length += bytes.Length;
+    }
+}
