@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -47,4 +48,10 @@ public sealed partial class ContractsJson : JsonSerializerContext
 
     /// <summary>An answer is never nested deeper: what a request held, a few levels down.</summary>
     public const int DepthMax = 128;
+
+    /// <summary>For everything but the reading of requests. Escapes only what JSON must have escaped: statements stay readable, and every answer says nosniff.</summary>
+    public static ContractsJson Wire => field ??= new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>For reading requests: refuses what is nested too deeply, and a name given twice.</summary>
+    public static ContractsJson Requests => field ??= new(new JsonSerializerOptions(Default.Options!) { MaxDepth = RequestDepthMax, AllowDuplicateProperties = false });
 }

@@ -1,0 +1,59 @@
+using Meanwhile.Access;
+using Meanwhile.Server.Health;
+using Meanwhile.Server.OpenApi;
+using Meanwhile.Server.Operations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Meanwhile.Server;
+
+/// <summary>Adds the HTTP face to a host.</summary>
+public static class MeanwhileServer
+{
+    /// <summary>Registers what <see cref="MapMeanwhile"/> needs, besides the engine: an <see cref="IMeanwhile"/> must be registered as well.</summary>
+    public static IServiceCollection AddMeanwhileServer(this IServiceCollection services, Action<MeanwhileServerOptions>? configure = null)
+    {
+        var options = new MeanwhileServerOptions();
+        configure?.Invoke(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new Waits(options.WaitsMax, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
+        services.AddSingleton(provider => new Edge(
+            provider.GetRequiredService<IMeanwhile>(), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Waits>(), provider.GetRequiredService<ILogger<Edge>>()));
+        services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options));
+        return services.AddRouting();
+    }
+
+    /// <summary>Maps every operation under /v1, the health checks and the OpenAPI document.</summary>
+    /// <exception cref="InvalidOperationException">AddMeanwhileServer was not called, or there is no engine.</exception>
+    public static IEndpointConventionBuilder MapMeanwhile(this IEndpointRouteBuilder routes)
+    {
+        var services = routes.ServiceProvider;
+        if (services.GetService<MeanwhileServerOptions>() is not { } options) throw new InvalidOperationException("Call services.AddMeanwhileServer() before app.MapMeanwhile().");
+        if (services.GetService<IMeanwhile>() is null) throw new InvalidOperationException("Call services.AddMeanwhile(...) before app.MapMeanwhile(): there is no engine to serve.");
+
+        var edge = services.GetRequiredService<Edge>();
+        var group = routes.MapGroup("");
+        IReadOnlyList<Operation> operations = OperationTable.All;
+        foreach (var operation in operations) group.MapMethods(operation.Pattern, [operation.Method], context => edge.RunAsync(context, operation));
+
+        var unmapped = new Unmapped(operations).Operation;
+        group.MapFallback(options.AnswersUnknownPaths ? "{**path}" : "/v1/{**path}", context => edge.RunAsync(context, unmapped));
+        return group;
+    }
+
+    private static void Bound(KestrelServerOptions kestrel, MeanwhileServerOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = options.BodyBytesMax;
+        kestrel.Limits.MaxRequestHeadersTotalSize = options.HeaderBytesMax;
+        kestrel.Limits.MaxRequestHeaderCount = options.HeaderCountMax;
+        kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax;
+        kestrel.Limits.KeepAliveTimeout = options.KeepAlive;
+    }
+}

@@ -1,0 +1,106 @@
+using Meanwhile.Access;
+using Meanwhile.Problems;
+using Meanwhile.Server.Security;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Meanwhile.Server.Operations;
+
+/// <summary>Stands around every operation: who may come in, what every answer carries, and how anything that goes wrong is told.</summary>
+/// <remarks>Wraps the operations themselves instead of being middleware, so that a host's own addresses are left alone.</remarks>
+internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions options, TimeProvider time, Waits waits, ILogger<Edge> logger)
+{
+    private readonly Gate _gate = new(options);
+    private readonly Origins _origins = new(options.Origins);
+
+    /// <summary>The engine.</summary>
+    public IMeanwhile Meanwhile => meanwhile;
+
+    /// <summary>What the server lets one set.</summary>
+    public MeanwhileServerOptions Options => options;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>Those who wait.</summary>
+    public Waits Waits => waits;
+
+    /// <summary>Runs an operation for a request.</summary>
+    public async Task RunAsync(HttpContext context, Operation operation)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            _gate.Check(context);
+            SetHeaders(context.Response);
+            _origins.Allow(context);
+            var caller = operation.IsOpen ? null : await AuthenticateAsync(context.Request);
+            await operation.RunAsync(new Exchange(context, operation, this, caller));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone: there is nobody to answer.
+        }
+        catch (Exception exception)
+        {
+            await AnswerFailureAsync(context, operation, exception);
+        }
+
+        if (!logger.IsEnabled(LogLevel.Debug)) return;
+        var elapsed = time.GetElapsedTime(began).TotalMilliseconds;
+        LogAnswered(operation.Name, context.Response.StatusCode, elapsed);
+    }
+
+    private async Task AnswerFailureAsync(HttpContext context, Operation operation, Exception exception)
+    {
+        var problem = ProblemAnswers.Of(exception);
+        if (problem is null)
+        {
+            problem = ProblemAnswers.Internal(context.TraceIdentifier);
+            LogFailed(operation.Name, context.TraceIdentifier, exception);
+        }
+
+        if (context.Response.HasStarted)
+        {
+            LogCutShort(operation.Name, problem.Code);
+            context.Abort(); // so that the reader sees that the answer is not whole
+            return;
+        }
+
+        await ProblemAnswers.WriteAsync(context.Response, problem);
+    }
+
+    private async ValueTask<Caller> AuthenticateAsync(HttpRequest request)
+    {
+        if (Bearer.TokenOf(request.Headers.Authorization) is not { } token)
+        {
+            throw new ProblemException(ProblemCodes.Unauthenticated, "A key is needed: send it as 'Authorization: Bearer mw_...'.");
+        }
+
+        var project = request.Headers.TryGetValue(Contracts.HeaderNames.Project, out var values) && values.ToString() is { Length: > 0 } named ? named : null;
+        if (await meanwhile.AuthenticateAsync(token, project, request.HttpContext.RequestAborted) is { } caller) return caller;
+
+        // The same answer whether the project is another's or is not there at all.
+        if (project is not null && await meanwhile.AuthenticateAsync(token, null, request.HttpContext.RequestAborted) is not null)
+        {
+            throw new ProblemException(ProblemCodes.Forbidden, $"This key can't act in the project that {Contracts.HeaderNames.Project} names.");
+        }
+
+        throw new ProblemException(ProblemCodes.Unauthenticated, "The key is unknown, revoked or expired.");
+    }
+
+    private static void SetHeaders(HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Operation} answered {Status} in {ElapsedMs} ms")]
+    private partial void LogAnswered(string operation, int status, double elapsedMs);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Operation} failed; answered as {Trace}")]
+    private partial void LogFailed(string operation, string trace, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Operation} was cut short after its answer had begun: {Code}")]
+    private partial void LogCutShort(string operation, string code);
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Serialization.Metadata;
+using Meanwhile.Access;
+using Microsoft.AspNetCore.Http;
+
+namespace Meanwhile.Server.Operations;
+
+/// <summary>One request and its answer, with the door that its caller came through.</summary>
+internal sealed class Exchange(HttpContext context, Operation operation, Edge edge, Caller? caller)
+{
+    /// <summary>The request and the response.</summary>
+    public HttpContext Context => context;
+
+    /// <summary>What the server lets one set.</summary>
+    public MeanwhileServerOptions Options => edge.Options;
+
+    /// <summary>The door to jobs.</summary>
+    public IJobs Jobs => field ??= edge.Meanwhile.As(Caller);
+
+    /// <summary>The door to what configures the instance.</summary>
+    public IAdministration Administration => field ??= edge.Meanwhile.AdministrationAs(Caller);
+
+    /// <summary>Why work can't be taken now; empty when it can.</summary>
+    public IReadOnlyList<string> NotReadyReasons => edge.Waits.IsStopping ? ["The server is stopping."] : edge.Meanwhile.Readiness.Reasons;
+
+    /// <summary>Who asks.</summary>
+    public Caller Caller => caller ?? throw new InvalidOperationException($"{operation.Name} is open: it has no caller.");
+
+    /// <summary>The query string, checked against the operation's parameters.</summary>
+    public QueryReader Query => field ??= new QueryReader(context.Request.Query, operation.Query);
+
+    /// <summary>Fires when the caller has gone.</summary>
+    public CancellationToken Aborted => context.RequestAborted;
+
+    /// <summary>Now.</summary>
+    public DateTimeOffset Now => edge.Time.GetUtcNow();
+
+    /// <summary>A part of the address.</summary>
+    public string Route(string name) => context.Request.RouteValues[name] as string ?? "";
+
+    /// <summary>A header's only value; null when it is absent or empty.</summary>
+    public string? Header(string name) => context.Request.Headers.TryGetValue(name, out var values) && values.ToString() is { Length: > 0 } text ? text : null;
+
+    /// <summary>Reads the body.</summary>
+    public ValueTask<T> ReadAsync<T>(JsonTypeInfo<T> json) where T : class => BodyReader.ReadAsync(context.Request, json, edge.Options.BodyBytesMax);
+
+    /// <summary>Answers with a small JSON body.</summary>
+    public Task AnswerAsync<T>(int status, T body, JsonTypeInfo<T> json) => AnswerWriter.WriteSmallAsync(context.Response, status, body, json, "application/json");
+
+    /// <summary>Answers with a JSON body that may be long: compressed when the caller can read that.</summary>
+    public Task AnswerLongAsync<T>(T body, JsonTypeInfo<T> json) => AnswerWriter.WriteLongAsync(context, body, json);
+
+    /// <summary>Answers without a body.</summary>
+    public Task AnswerNothingAsync(int status)
+    {
+        context.Response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Waits for something to happen, but neither beyond the server's stop nor when too many wait already.</summary>
+    /// <param name="wait">Waits; cancelled when the server stops.</param>
+    /// <param name="look">Says how things are at once.</param>
+    public Task<T> WaitAsync<T>(Func<CancellationToken, ValueTask<T>> wait, Func<CancellationToken, ValueTask<T>> look) => edge.Waits.WaitAsync(wait, look, Aborted);
+}

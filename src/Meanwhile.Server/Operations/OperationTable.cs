@@ -1,0 +1,34 @@
+using Meanwhile.Server.Audit;
+using Meanwhile.Server.Events;
+using Meanwhile.Server.Health;
+using Meanwhile.Server.Jobs;
+using Meanwhile.Server.Keys;
+using Meanwhile.Server.Limits;
+using Meanwhile.Server.OpenApi;
+using Meanwhile.Server.Projects;
+using Meanwhile.Server.Results;
+using Meanwhile.Server.Sources;
+using Meanwhile.Server.Stats;
+
+namespace Meanwhile.Server.Operations;
+
+/// <summary>Everything that can be asked for over HTTP.</summary>
+internal static class OperationTable
+{
+    /// <summary>Every operation.</summary>
+    public static IReadOnlyList<Operation> All => field ??=
+    [
+        .. SubmitOperations.All,
+        .. JobOperations.All,
+        .. ResultOperations.All,
+        .. EventOperations.All,
+        .. SourceOperations.All,
+        .. ProjectOperations.All,
+        .. KeyOperations.All,
+        .. LimitOperations.All,
+        .. AuditOperations.All,
+        .. StatsOperations.All,
+        .. HealthOperations.All,
+        OpenApiOperations.Document,
+    ];
+}

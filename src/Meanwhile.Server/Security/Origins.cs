@@ -1,0 +1,38 @@
+using Meanwhile.Contracts;
+using Microsoft.AspNetCore.Http;
+
+namespace Meanwhile.Server.Security;
+
+/// <summary>Tells browsers which origins' pages may call: none, unless they are listed.</summary>
+internal sealed class Origins(IEnumerable<string> allowed)
+{
+    private const string PreflightSecondsMax = "600";
+    private readonly HashSet<string> _allowed = new(allowed, StringComparer.OrdinalIgnoreCase);
+
+    private static readonly string Exposed =
+        string.Join(", ", "ETag", "Location", "Retry-After", HeaderNames.Replayed, HeaderNames.Checksum, HeaderNames.FirstRow, HeaderNames.Rows, HeaderNames.DecodedLength);
+
+    private static readonly string Accepted =
+        string.Join(", ", "Authorization", "Content-Type", "If-None-Match", HeaderNames.IdempotencyKey, HeaderNames.Project, HeaderNames.TraceParent);
+
+    /// <summary>Allows the answer to be read by the page that asked, when its origin is listed.</summary>
+    /// <returns>Whether it is.</returns>
+    public bool Allow(HttpContext context)
+    {
+        if (_allowed.Count == 0) return false;
+        context.Response.Headers.Append("Vary", "Origin");
+        if (context.Request.Headers.Origin is not [{ } origin] || !_allowed.Contains(origin)) return false;
+        context.Response.Headers.AccessControlAllowOrigin = origin;
+        context.Response.Headers.AccessControlExposeHeaders = Exposed;
+        return true;
+    }
+
+    /// <summary>Answers the question that a browser asks before it sends the request itself.</summary>
+    public static void AnswerPreflight(HttpResponse response, string methods)
+    {
+        response.StatusCode = StatusCodes.Status204NoContent;
+        response.Headers.AccessControlAllowMethods = methods;
+        response.Headers.AccessControlAllowHeaders = Accepted;
+        response.Headers.AccessControlMaxAge = PreflightSecondsMax;
+    }
+}
