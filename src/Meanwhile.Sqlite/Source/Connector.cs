@@ -1,0 +1,44 @@
+using Meanwhile.Jobs;
+using Meanwhile.Sources;
+using Meanwhile.Sqlite.Source.Hardening;
+using Meanwhile.Sqlite.Source.Paths;
+
+namespace Meanwhile.Sqlite.Source;
+
+/// <summary>Makes connections of one source as its definition and the operator's options say.</summary>
+internal sealed class Connector(SourceSettings settings, SourceOptions options, SqliteSourceOptions server, TimeProvider time)
+{
+    private readonly AllowedPaths _paths = new(server.Roots, server.DataDirectory);
+
+    /// <summary>Whether writes are refused.</summary>
+    public bool ReadOnly => options.ReadOnly;
+
+    private long MemoryBytesMax => Math.Min(settings.MemoryBytesMax ?? long.MaxValue, server.MemoryBytesMax);
+
+    /// <summary>The failure of a statement that took too much memory.</summary>
+    public JobError MemoryExceeded => JobError.Of(
+        ErrorKind.ResourceLimit, $"The statement took more memory than the {MemoryBytesMax} bytes that the source allows.", "memory_limit", "Raise memory_max_bytes of the source, or lower its cache_size_kib.");
+
+    /// <summary>A guard for one connection.</summary>
+    public StatementGuard Guard(CancellationToken stop) => new(options.ReadOnly, MemoryBytesMax, settings.BusyTimeout, time, stop);
+
+    /// <summary>The request's text.</summary>
+    /// <exception cref="SourceException">It can't be a statement.</exception>
+    public SqlText Encode(StatementRequest request) => SqlText.Encode(request.Sql, server.SqlBytesMax);
+
+    /// <summary>Opens a connection.</summary>
+    /// <exception cref="SourceException">The file is not there, may not be used, or can't be opened.</exception>
+    public SourceDatabase Open(StatementGuard guard)
+    {
+        var path = _paths.Resolve(settings.Path);
+        if (FileIdentity.Of(path, out var isRegular) is null && !File.Exists(path) && !settings.Create)
+        {
+            throw new SourceException(JobError.Of(
+                ErrorKind.NotFound, $"There is no database at {settings.Path}.", "file_not_found", "Check the source's \"path\"; a relative one is taken below the first allowed directory."));
+        }
+
+        if (!isRegular || Directory.Exists(path)) throw SourceException.Permission($"{settings.Path} is not an ordinary file.", "path_not_allowed");
+
+        return SourceDatabase.Open(path, new(options.ReadOnly, settings.Create, settings.CacheSizeKib, server.ValueBytesMax, server.SqlBytesMax), guard);
+    }
+}

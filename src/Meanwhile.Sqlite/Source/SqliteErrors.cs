@@ -1,0 +1,51 @@
+using System.Globalization;
+using Meanwhile.Jobs;
+using Meanwhile.Sqlite.Source.Hardening;
+using Meanwhile.Sqlite.Source.Native;
+
+namespace Meanwhile.Sqlite.Source;
+
+/// <summary>Maps SQLite's result codes to the kinds that decide what happens next.</summary>
+internal static class SqliteErrors
+{
+    /// <summary>The error of a result code.</summary>
+    /// <param name="code">Extended, as in https://sqlite.org/rescode.html.</param>
+    /// <param name="message">SQLite's own words.</param>
+    /// <param name="position">In characters from 1; null when it does not say.</param>
+    public static JobError Of(int code, string message, int? position = null)
+    {
+        var (kind, word, hint) = Classify(ResultCode.Primary(code));
+        return JobError.Of(kind, message, word, hint) with { SourceCode = code.ToString(CultureInfo.InvariantCulture), Position = position };
+    }
+
+    /// <summary>Says more about a failure than SQLite does: what refused it, and what became of its transaction.</summary>
+    public static JobError Explain(JobError error, Connector connector, SourceDatabase database, StatementGuard guard)
+    {
+        if (guard.MemoryExceeded && error.Code == "interrupted" && !guard.Stopped) error = connector.MemoryExceeded;
+        else if (guard.Denied is { } denied && error.Code == "not_allowed") error = error with { Code = denied.Code, Message = denied.Message, Hint = denied.Hint };
+        else if (connector.ReadOnly && error.Code == "read_only") error = error with { Hint = ScriptPolicy.ReadOnlyHint };
+
+        return database.InTransaction && database.HasUncommittedWrites
+            ? error with { Message = $"{error.Message.TrimEnd('.')}. The open transaction was rolled back." }
+            : error;
+    }
+
+    private static (ErrorKind Kind, string? Word, string? Hint) Classify(int primary) => primary switch
+    {
+        ResultCode.Busy or ResultCode.Locked => (ErrorKind.Transient, "database_busy", "Another connection holds the database's lock."),
+        ResultCode.Protocol or ResultCode.Schema => (ErrorKind.Transient, "database_busy", null),
+        ResultCode.ReadOnly => (ErrorKind.Permission, "read_only", "The database file can't be written."),
+        ResultCode.Auth => (ErrorKind.Permission, "not_allowed", null),
+        ResultCode.Perm => (ErrorKind.Permission, null, "The server's user may not use the file."),
+        ResultCode.Full => (ErrorKind.ResourceLimit, "disk_full", "There is no space where the database, or its temporary files, lie."),
+        ResultCode.NoMem => (ErrorKind.ResourceLimit, "out_of_memory", null),
+        ResultCode.TooBig => (ErrorKind.ResourceLimit, "cell_too_big", "One value, or the statement, is longer than the source allows."),
+        ResultCode.CantOpen => (ErrorKind.NotFound, "cannot_open", "Check the source's path and that the server's user may read it."),
+        ResultCode.NotADatabase => (ErrorKind.Internal, "not_a_database", "The source's path names a file that is not an SQLite database."),
+        ResultCode.Corrupt => (ErrorKind.Internal, "database_corrupt", "Run PRAGMA integrity_check on the source's database, and restore it from a backup."),
+        ResultCode.IoErr => (ErrorKind.Transient, "disk_error", "The disk answered with an error: see the server's system log."),
+        ResultCode.Interrupt => (ErrorKind.Canceled, "interrupted", null),
+        ResultCode.Constraint => (ErrorKind.Syntax, "constraint", "The statement would break a constraint of its table."),
+        _ => (ErrorKind.Syntax, null, null), // SQLITE_ERROR and its kin: the statement is wrong, or wrong for these data
+    };
+}

@@ -1,0 +1,37 @@
+using Meanwhile.Sources;
+
+namespace Meanwhile.Testing.Sources;
+
+/// <summary>Records what a statement tells its owner.</summary>
+public sealed class RecordingObserver : IStatementObserver
+{
+    private readonly TaskCompletionSource _effectsAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<long> _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _effects;
+
+    /// <summary>What happens before the first write; null = it may write at once.</summary>
+    public Func<CancellationToken, ValueTask>? OnBeginEffects { get; init; }
+
+    /// <summary>How often a write was announced.</summary>
+    public int Effects => Volatile.Read(ref _effects);
+
+    /// <summary>Ends when the first write is announced.</summary>
+    public Task EffectsAsked => _effectsAsked.Task;
+
+    /// <summary>Ends with the first progress that says more than 0 rows.</summary>
+    public Task<long> FirstProgress => _progress.Task;
+
+    /// <inheritdoc/>
+    public async ValueTask BeginEffectsAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _effects);
+        _effectsAsked.TrySetResult();
+        if (OnBeginEffects is not null) await OnBeginEffects(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Progress(long rows, string? message)
+    {
+        if (rows > 0) _progress.TrySetResult(rows);
+    }
+}
