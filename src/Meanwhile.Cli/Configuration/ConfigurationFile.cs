@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Meanwhile.Cli.Problems;
+using Meanwhile.Contracts;
+using Meanwhile.Sources;
+
+namespace Meanwhile.Cli.Configuration;
+
+/// <summary>Reads <c>meanwhile.json</c>.</summary>
+internal static class ConfigurationFile
+{
+    private const string Where = "docs/operations.md describes every field.";
+
+    /// <summary>What the file holds.</summary>
+    /// <exception cref="UsageException">It can't be read, or holds something that it can't hold; the message names the place.</exception>
+    public static ServerConfiguration Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), ConfigurationJson.Default.ServerConfiguration)
+                ?? throw new UsageException($"{path} holds no object.", Where);
+        }
+        catch (JsonException bad)
+        {
+            throw new UsageException($"{path}: {Reason(bad)}", Where);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path} can't be read: {unreadable.Message}");
+        }
+    }
+
+    /// <summary>A source of the file as the engine takes it: shared by every project.</summary>
+    /// <exception cref="UsageException">Its name, type or settings are missing.</exception>
+    public static SourceDefinition ToDefinition(SourceSubmission source)
+    {
+        if (source.Name is not { Length: > 0 } name) throw new UsageException("A source of the configuration file has no name.", Where);
+        if (source.Type is not { Length: > 0 } type) throw new UsageException($"Source '{name}' of the configuration file has no type.", Where);
+        if (source.Settings is not { ValueKind: JsonValueKind.Object } settings) throw new UsageException($"Source '{name}' of the configuration file has no settings.", Where);
+        return new SourceDefinition(Project: "", name, type, settings, ToOptions(source.Options ?? new SourceOptionsResource()));
+    }
+
+    private static SourceOptions ToOptions(SourceOptionsResource options)
+    {
+        var plain = new SourceOptions
+        {
+            ReadOnly = options.ReadOnly ?? true,
+            Concurrency = options.Concurrency,
+            StatementTimeout = options.StatementTimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            RowsMax = options.MaxRows,
+            ResultBytesMax = options.MaxResultBytes,
+        };
+        return options.MaxCellBytes is { } cellBytes ? plain with { CellBytesMax = cellBytes } : plain;
+    }
+
+    /// <summary>The reason without the names of our types.</summary>
+    private static string Reason(JsonException bad)
+    {
+        var place = bad.LineNumber is { } line ? $"line {line + 1}" : "the file";
+        const string unmapped = "The JSON property '";
+        if (bad.Message.StartsWith(unmapped, StringComparison.Ordinal) && bad.Message.Contains("could not be mapped", StringComparison.Ordinal))
+        {
+            return $"{place}: '{bad.Message[unmapped.Length..bad.Message.IndexOf('\'', unmapped.Length)]}' ({bad.Path}) is no field that is known.";
+        }
+
+        return $"{place}: {(bad.Path is { } path && path != "$" ? $"{path} can't be read." : bad.Message)}";
+    }
+}

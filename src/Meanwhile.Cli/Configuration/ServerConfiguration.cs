@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+using Meanwhile.Contracts;
+
+namespace Meanwhile.Cli.Configuration;
+
+/// <summary>What <c>meanwhile.json</c> holds; a field that is not here is refused. docs/operations.md explains each.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record ServerConfiguration
+{
+    /// <summary>Sources that every project shares and the API can't change.</summary>
+    public IReadOnlyList<SourceSubmission> Sources { get; init; } = [];
+
+    /// <summary>What sources that are defined through the API may use; null = the instance admin may use anything, projects nothing.</summary>
+    public IReadOnlyList<AllowRule>? Allow { get; init; }
+
+    /// <summary>Bounds of the server.</summary>
+    public LimitSection Limits { get; init; } = new();
+
+    /// <summary>What holds where nothing else is said.</summary>
+    public DefaultSection Defaults { get; init; } = new();
+}
+
+/// <summary>What some projects may use in sources of theirs.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record AllowRule
+{
+    /// <summary>The projects; absent = all.</summary>
+    public IReadOnlyList<string> Projects { get; init; } = [];
+
+    /// <summary>References, such as <c>env:PG_PASSWORD</c> or <c>file:/run/secrets/*</c>.</summary>
+    public IReadOnlyList<string> References { get; init; } = [];
+
+    /// <summary>Kinds of sources; absent = all.</summary>
+    public IReadOnlyList<string> Types { get; init; } = [];
+
+    /// <summary>Hosts.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Folders below which files may lie.</summary>
+    public IReadOnlyList<string> PathRoots { get; init; } = [];
+}
+
+/// <summary>Bounds of the server; what is absent takes the default.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record LimitSection
+{
+    /// <summary>How many jobs run on the node at once: 1 to 1,000, default 16. WORKER_CONCURRENCY overrides it.</summary>
+    public int? Concurrency { get; init; }
+
+    /// <summary>How long a statement may be, in bytes of UTF-8. Default 1 MiB.</summary>
+    public int? MaxStatementBytes { get; init; }
+
+    /// <summary>How many sources a project may define. Default 1,000.</summary>
+    public int? MaxSources { get; init; }
+}
+
+/// <summary>What holds where nothing else is said; what is absent takes the default.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record DefaultSection
+{
+    /// <summary>How many statements of one source run at once: 1 to 1,000, default 8.</summary>
+    public int? SourceConcurrency { get; init; }
+
+    /// <summary>How long the slim row of an ended job stays, in days. Default 90.</summary>
+    public int? HistoryDays { get; init; }
+
+    /// <summary>The project of the first admin key. Default <c>default</c>.</summary>
+    public string? Project { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, ReadCommentHandling = System.Text.Json.JsonCommentHandling.Skip, AllowTrailingCommas = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ServerConfiguration))]
+internal sealed partial class ConfigurationJson : JsonSerializerContext;
