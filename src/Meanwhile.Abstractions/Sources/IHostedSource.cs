@@ -93,9 +93,17 @@ public interface ISourceFactory
     /// <summary>The kind's name, as in a definition: <c>sqlite</c>.</summary>
     string Type { get; }
 
+    /// <summary>What every source of the kind can do.</summary>
+    SourceCapabilities Capabilities { get; }
+
+    /// <summary>Checks, without touching the system, that parameters can be bound at all; which of them a statement takes is seen when it runs.</summary>
+    /// <param name="parameters">An object or an array.</param>
+    /// <returns>A problem a parameter, each by its path such as <c>params.parameters.a</c>; empty when all is well.</returns>
+    IReadOnlyList<FieldError> CheckParameters(JsonElement parameters) => [];
+
     /// <summary>Checks a definition's settings without touching the system.</summary>
     /// <returns>A problem a field, each by its path in the settings; empty when all is well.</returns>
-    IReadOnlyList<Problems.FieldError> Check(SourceDefinition definition);
+    IReadOnlyList<FieldError> Check(SourceDefinition definition);
 
     /// <summary>Makes the source; nothing is opened before it is used.</summary>
     /// <param name="definition">One that <see cref="Check"/> accepted.</param>

@@ -1,0 +1,72 @@
+using Meanwhile.Nodes;
+using Meanwhile.Problems;
+using Meanwhile.Registry;
+
+namespace Meanwhile.Access;
+
+/// <summary>The parts that the door to the configuration is made of; one set serves all callers.</summary>
+internal sealed record AdministrationServices(Projects Projects, Keys Keys, SourceAdmin Sources, LimitAdmin Limits, AuditTrail Audit, Statistics Statistics);
+
+/// <summary>The door to the configuration for one caller.</summary>
+internal sealed class Administration(AdministrationServices services, Caller caller) : IAdministration
+{
+    /// <inheritdoc/>
+    public Caller Caller => caller;
+
+    /// <inheritdoc/>
+    public ValueTask<Page<ProjectInfo>> ListProjectsAsync(string? cursor, int? limit, CancellationToken cancellationToken) => new(services.Projects.List(cursor, limit, caller));
+
+    /// <inheritdoc/>
+    public ValueTask<ProjectInfo> GetProjectAsync(string name, CancellationToken cancellationToken) => new(services.Projects.Get(name, caller));
+
+    /// <inheritdoc/>
+    public ValueTask<ProjectInfo> PutProjectAsync(string name, string? displayName, double? weight, bool create, CancellationToken cancellationToken) =>
+        services.Projects.PutAsync(name, displayName, weight, create, caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Page<KeyInfo>> ListKeysAsync(string? cursor, int? limit, CancellationToken cancellationToken) => new(services.Keys.List(cursor, limit, caller));
+
+    /// <inheritdoc/>
+    public ValueTask<NewKey> CreateKeyAsync(KeyRequest request, CancellationToken cancellationToken) => services.Keys.CreateAsync(request, caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<KeyInfo> RevokeKeyAsync(string id, CancellationToken cancellationToken) => services.Keys.RevokeAsync(id, caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Page<SourceInfo>> ListSourcesAsync(string? cursor, int? limit, CancellationToken cancellationToken) => new(services.Sources.List(cursor, limit, caller));
+
+    /// <inheritdoc/>
+    public ValueTask<SourceInfo> GetSourceAsync(string name, CancellationToken cancellationToken) => new(services.Sources.Get(name, caller));
+
+    /// <inheritdoc/>
+    public ValueTask<SourceInfo> PutSourceAsync(SourceRequest request, bool create, CancellationToken cancellationToken) =>
+        services.Sources.PutAsync(request, create, caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DeleteSourceAsync(string name, CancellationToken cancellationToken) => services.Sources.DeleteAsync(name, caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<SourceProbe> ProbeSourceAsync(string name, CancellationToken cancellationToken) => services.Sources.ProbeAsync(name, caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Page<LimitInfo>> ListLimitsAsync(string? cursor, int? limit, CancellationToken cancellationToken) => new(services.Limits.List(cursor, limit, caller));
+
+    /// <inheritdoc/>
+    public ValueTask<LimitInfo> GetLimitAsync(string key, CancellationToken cancellationToken) => new(services.Limits.Get(key, caller));
+
+    /// <inheritdoc/>
+    public ValueTask<LimitInfo> PutLimitAsync(string key, int max, CancellationToken cancellationToken) => services.Limits.PutAsync(key, max, caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DeleteLimitAsync(string key, CancellationToken cancellationToken) => services.Limits.DeleteAsync(key, caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Page<AuditEntry>> ReadAuditAsync(string? action, bool allProjects, string? cursor, int? limit, CancellationToken cancellationToken) =>
+        services.Audit.ReadAsync(action, allProjects, cursor, limit, caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Stats> StatsAsync(CancellationToken cancellationToken) => services.Statistics.ReadAsync(caller, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<NodeInfo>> ListNodesAsync(CancellationToken cancellationToken) => services.Statistics.NodesAsync(caller, cancellationToken);
+}

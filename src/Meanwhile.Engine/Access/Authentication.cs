@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using Meanwhile.Registry;
+
+namespace Meanwhile.Access;
+
+/// <summary>Knows who a token belongs to.</summary>
+internal sealed class Authentication(RegistryCache registry, Projects projects, AuditTrail audit, TimeProvider time)
+{
+    /// <summary>Refusals remembered so that a flood of bad tokens is no flood of audit entries.</summary>
+    private const int RefusalsMax = 10_000;
+    private static readonly TimeSpan RefusalEvery = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _refusals = new();
+    private volatile Known _known = new(-1, []);
+
+    private sealed record Known(long Changes, Dictionary<string, (string Project, KeyDocument Key)> ById);
+
+    /// <summary>The caller of a token; null when it is refused.</summary>
+    public async ValueTask<Caller?> AuthenticateAsync(string token, string? project, CancellationToken cancellationToken)
+    {
+        if (!KeyTokens.TryParse(token, out var id, out var secret)) return await RefuseAsync("anonymous", "no key", cancellationToken);
+        if (!Keys().TryGetValue(id, out var known)) return await RefuseAsync("anonymous", "unknown key", cancellationToken);
+        var key = known.Key;
+        if (!KeyTokens.Matches(secret, key.Hash)) return await RefuseAsync(id, "wrong secret", cancellationToken);
+        if (key.RevokedAt is not null) return await RefuseAsync(id, "revoked", cancellationToken);
+        if (key.ExpiresAt <= time.GetUtcNow()) return await RefuseAsync(id, "expired", cancellationToken);
+        var own = known.Project;
+        if (project is not null && project != own && !(key.IsInstanceAdmin && projects.Exists(project))) return await RefuseAsync(id, "other project", cancellationToken);
+        return new Caller
+        {
+            Project = project ?? own,
+            Principal = id,
+            Role = Roles.FromWord(key.Role) ?? Role.Submitter,
+            OwnJobsOnly = key.OwnJobsOnly,
+            IsInstanceAdmin = key.IsInstanceAdmin,
+        };
+    }
+
+    private Dictionary<string, (string Project, KeyDocument Key)> Keys()
+    {
+        var known = _known;
+        var changes = registry.Changes;
+        if (known.Changes == changes) return known.ById;
+        var keys = registry.All(DocumentKinds.Key).ToDictionary(document => document.Key.Name, document => (document.Key.Project, Access.Keys.Read(document)));
+        _known = new Known(changes, keys);
+        return keys;
+    }
+
+    private async ValueTask<Caller?> RefuseAsync(string principal, string why, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (_refusals.TryGetValue(principal, out var last) && now - last < RefusalEvery) return null;
+        if (_refusals.Count >= RefusalsMax) _refusals.Clear();
+        _refusals[principal] = now;
+        await audit.RecordAsync("", principal, "access.denied", principal, new Dictionary<string, string> { ["why"] = why }, cancellationToken);
+        return null;
+    }
+}

@@ -1,0 +1,115 @@
+using Meanwhile.Events;
+using Meanwhile.Diagnostics;
+using Meanwhile.Jobs;
+using Meanwhile.Problems;
+using Meanwhile.Stores;
+
+namespace Meanwhile.Access;
+
+/// <summary>Reads jobs, and waits for them to change.</summary>
+internal sealed class JobReading(JobLookup lookup, JobViews views, IJobReader reader, JobChanges changes, TimeProvider time, EngineStop stop)
+{
+    private const int LimitDefault = 50;
+    private const int LimitMax = 1_000;
+
+    /// <summary>The longest wait of one request.</summary>
+    public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often a waiter looks for changes that other nodes made.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>The job; what this node remembers of it while the store does not answer.</summary>
+    public async ValueTask<Job> GetAsync(string job, Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await views.OneAsync(await lookup.RecordAsync(job, caller, cancellationToken), cancellationToken);
+        }
+        catch (StoreUnavailableException) when (lookup.Remembered(job, caller) is not null)
+        {
+            return views.Stale(lookup.Remembered(job, caller)!);
+        }
+    }
+
+    /// <summary>The job once it differs from an ETag, or has ended, or the time is over, or the engine stops.</summary>
+    public async ValueTask<Job> WaitAsync(string job, string? etag, TimeSpan atMost, Caller caller, CancellationToken cancellationToken)
+    {
+        if (atMost < TimeSpan.Zero || atMost > WaitMax) throw SpecMaker.Invalid([new FieldError("wait", $"is {atMost.TotalSeconds} s; 0 to {WaitMax.TotalSeconds} s is accepted")]);
+        var start = time.GetTimestamp();
+        var record = await lookup.RecordAsync(job, caller, cancellationToken);
+        while (true)
+        {
+            using var changed = changes.Jobs.Arm(record.Id);
+            var seen = await GetAsync(record.Id.ToString(), caller, cancellationToken); // after arming, so that no change falls in between
+            var left = atMost - time.GetElapsedTime(start);
+            if (seen.Status.IsFinal || (etag is not null && seen.ETag != etag) || left <= TimeSpan.Zero || stop.Token.IsCancellationRequested) return seen;
+            await stop.AnyAsync(changed.Fired, left < LookEvery ? left : LookEvery, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Jobs, newest first.</summary>
+    public async ValueTask<Page<Job>> ListAsync(JobQuery query, string? cursor, int? limit, Caller caller, CancellationToken cancellationToken)
+    {
+        var filter = Filter(query, caller);
+        if (limit is < 1 or > LimitMax) throw SpecMaker.Invalid([new FieldError("limit", $"is {limit}; 1 to {LimitMax} is accepted")]);
+        var fingerprint = Fingerprint(filter);
+        var list = await reader.ListAsync(filter, Cursors.ToJobs(cursor, fingerprint), limit ?? LimitDefault, cancellationToken);
+        var jobs = await views.ManyAsync(list.Jobs, cancellationToken);
+        return new Page<Job>(jobs, list.ScannedUntil is { } until ? Cursors.OfJobs(until, fingerprint) : null);
+    }
+
+    private static JobFilter Filter(JobQuery query, Caller caller)
+    {
+        List<FieldError> errors = [];
+        HashSet<JobStatus> statuses = [];
+        bool? scheduled = null;
+        foreach (var word in query.Statuses)
+        {
+            if (word == "scheduled") scheduled = true;
+            else if (JobStatuses.FromWord(word) is { } status) statuses.Add(status);
+            else errors.Add(new FieldError("status", $"is '{RequestCheck.Shown(word)}'; {string.Join(", ", JobStatuses.All.Select(known => known.Word))} and scheduled are accepted"));
+        }
+
+        if (scheduled is true && statuses.Count > 0) errors.Add(new FieldError("status", "has scheduled together with others; ask for scheduled alone"));
+        if (query.TraceId is { } trace && (trace.Length != 32 || !trace.All(char.IsAsciiHexDigitLower))) errors.Add(new FieldError("trace_id", $"is '{RequestCheck.Shown(trace)}'; 32 lower-case hex digits are accepted"));
+        if (query.DurationSecondsMin is < 0) errors.Add(new FieldError("duration_min", $"is {query.DurationSecondsMin}; 0 or more is accepted"));
+        if (query.DurationSecondsMax is < 0) errors.Add(new FieldError("duration_max", $"is {query.DurationSecondsMax}; 0 or more is accepted"));
+        if (errors.Count > 0) throw SpecMaker.Invalid(errors);
+        var own = caller.OwnJobsOnly ? caller.Principal : null;
+        return new JobFilter
+        {
+            Project = caller.Project,
+            Statuses = statuses,
+            Scheduled = scheduled,
+            Tool = query.Tool,
+            Source = query.Source,
+            SubmittedBy = own is not null && query.SubmittedBy is { } asked && asked != own ? NobodysJobs : own ?? query.SubmittedBy,
+            Labels = query.Labels,
+            TraceId = query.TraceId,
+            CreatedFrom = query.CreatedFrom,
+            CreatedBefore = query.CreatedBefore,
+            DurationMin = query.DurationSecondsMin is { } min ? TimeSpan.FromSeconds(min) : null,
+            DurationMax = query.DurationSecondsMax is { } max ? TimeSpan.FromSeconds(max) : null,
+            Words = string.IsNullOrWhiteSpace(query.Words) ? null : query.Words,
+        };
+    }
+
+    /// <summary>No principal has this name: whoever sees only its own jobs and asks for another's gets an empty list.</summary>
+    private const string NobodysJobs = "";
+
+    private static string Fingerprint(JobFilter filter) => string.Join(
+        '\n',
+        filter.Project,
+        string.Join(',', filter.Statuses.Order()),
+        filter.Scheduled,
+        filter.Tool,
+        filter.Source,
+        filter.SubmittedBy,
+        string.Join(',', filter.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}")),
+        filter.TraceId,
+        filter.CreatedFrom?.UtcTicks,
+        filter.CreatedBefore?.UtcTicks,
+        filter.DurationMin,
+        filter.DurationMax,
+        filter.Words);
+}

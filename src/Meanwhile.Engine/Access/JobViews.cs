@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Meanwhile.Jobs;
+using Meanwhile.Stores;
+
+namespace Meanwhile.Access;
+
+/// <summary>Makes what callers see of the store's records: short ids, places in the queue, reasons to wait.</summary>
+internal sealed class JobViews(IJobReader reader, ShortIds shortIds, TimeProvider time)
+{
+    /// <summary>A place at or beyond this is told as this.</summary>
+    private const int PositionMax = 1_000;
+    private const int LanesRememberedMax = 1_000;
+    private static readonly TimeSpan LongQueueRemembered = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<(string Project, string Lane), DateTimeOffset> _longQueues = new();
+
+    /// <summary>One job.</summary>
+    public async ValueTask<Job> OneAsync(JobRecord record, CancellationToken cancellationToken) => (await ManyAsync([record], cancellationToken))[0];
+
+    /// <summary>Jobs, in their order.</summary>
+    public async ValueTask<IReadOnlyList<Job>> ManyAsync(IReadOnlyList<JobRecord> records, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var waiting = records.Where(record => IsDue(record, now) && !IsInLongQueue(record, now)).ToList();
+        Dictionary<JobId, int?> positions = [];
+        if (waiting.Count > 0)
+        {
+            var found = await reader.PositionsAsync([.. waiting.Select(record => record.Id)], cancellationToken);
+            for (var i = 0; i < waiting.Count; i++) Learn(positions, waiting[i], found[i], now);
+        }
+
+        return [.. records.Select(record => View(record, PositionOf(record, positions, now), now))];
+    }
+
+    /// <summary>A job that this node remembers while the store does not answer.</summary>
+    public Job Stale(JobRecord record) => View(record, null, time.GetUtcNow()) with { Stale = true };
+
+    private Job View(JobRecord record, int? position, DateTimeOffset now) => new()
+    {
+        Record = record,
+        ShortId = shortIds.Format(record.Sequence),
+        PositionInQueue = position,
+        WaitingReason = WaitingReason(record, position, now),
+    };
+
+    /// <summary>Says why a pending job does not run yet; null of any other.</summary>
+    internal static string? WaitingReason(JobRecord record, int? position, DateTimeOffset now)
+    {
+        var (spec, state) = (record.Spec, record.State);
+        if (state.Status != JobStatus.Pending) return null;
+        if (state.RunAt > now && state.Error is { } error) return $"Attempt {state.Attempt} failed ({error.Code}); the next is due at {state.RunAt.UtcDateTime:O}.";
+        if (state.RunAt > now) return $"Due at {state.RunAt.UtcDateTime:O}.";
+        var place = spec.Source is { } source ? $"source '{source}'" : $"tool '{spec.Tool}'";
+        return position switch
+        {
+            null or 0 => $"Next in line; waits for a free slot of {place}, of the project or of a node.",
+            >= PositionMax => $"{PositionMax} or more jobs are ahead at {place}.",
+            1 => $"1 job is ahead at {place}.",
+            _ => $"{position} jobs are ahead at {place}.",
+        };
+    }
+
+    private static bool IsDue(JobRecord record, DateTimeOffset now) => record.State.Status == JobStatus.Pending && record.State.RunAt <= now;
+
+    /// <summary>A long queue stays long for a moment, and counting it for every submission would cost more than the submission.</summary>
+    private bool IsInLongQueue(JobRecord record, DateTimeOffset now) =>
+        _longQueues.TryGetValue(LaneOf(record), out var until) && until > now && record.State.Attempt == 0 && now - record.Spec.CreatedAt < LongQueueRemembered && record.Spec.Priority == 0;
+
+    private void Learn(Dictionary<JobId, int?> positions, JobRecord record, int? position, DateTimeOffset now)
+    {
+        positions[record.Id] = position;
+        if (position < PositionMax || record.Spec.Priority != 0) return;
+        if (_longQueues.Count >= LanesRememberedMax) _longQueues.Clear();
+        _longQueues[LaneOf(record)] = now + LongQueueRemembered;
+    }
+
+    private int? PositionOf(JobRecord record, Dictionary<JobId, int?> positions, DateTimeOffset now) =>
+        positions.TryGetValue(record.Id, out var position) ? position
+        : IsDue(record, now) ? PositionMax
+        : null;
+
+    private static (string Project, string Lane) LaneOf(JobRecord record) => (record.Spec.Project, record.Spec.Source ?? "tool:" + record.Spec.Tool);
+}

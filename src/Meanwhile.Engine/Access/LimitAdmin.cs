@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Meanwhile.Problems;
+using Meanwhile.Registry;
+
+namespace Meanwhile.Access;
+
+/// <summary>The limits on how much runs at once. A project's admin sets those of its own sources and keys; the rest is the instance's.</summary>
+internal sealed class LimitAdmin(RegistryCache registry, AuditTrail audit)
+{
+    private const int LimitMax = 1_000_000;
+
+    /// <summary>The limits that concern the caller's project; all, for instance admins.</summary>
+    public Page<LimitInfo> List(string? cursor, int? limit, Caller caller) => Paging.Cut(
+        registry.All(DocumentKinds.Limit).Where(document => IsSeen(document.Key.Name, caller)).Select(Info), info => info.Key, cursor, limit);
+
+    /// <summary>A limit.</summary>
+    public LimitInfo Get(string key, Caller caller) =>
+        IsSeen(key, caller) && registry.Get(DocumentKinds.Limit, "", key) is { } document ? Info(document) : throw NotFound(key);
+
+    /// <summary>Sets a limit.</summary>
+    public async ValueTask<LimitInfo> PutAsync(string key, int max, Caller caller, CancellationToken cancellationToken)
+    {
+        NeedOwner(key, caller);
+        List<FieldError> errors = [];
+        if (!IsKey(key)) errors.Add(new FieldError("key", $"is '{RequestCheck.Shown(key)}'; source:NAME, source:PROJECT/NAME, project:NAME, tool:NAME and key:PROJECT/KEY are accepted"));
+        if (max is < 0 or > LimitMax) errors.Add(new FieldError("max", $"is {max}; 0 to {LimitMax} is accepted"));
+        if (errors.Count > 0) throw SpecMaker.Invalid(errors);
+        var json = JsonSerializer.Serialize(new LimitDocument(max), DocumentJson.Default.LimitDocument);
+        var written = await registry.PutAsync(new DocumentKey(DocumentKinds.Limit, "", key), json, null, cancellationToken);
+        await audit.RecordAsync(caller, "limit.set", key, new Dictionary<string, string> { ["max"] = $"{max}" }, cancellationToken);
+        return Info(written!);
+    }
+
+    /// <summary>Removes a limit.</summary>
+    public async ValueTask DeleteAsync(string key, Caller caller, CancellationToken cancellationToken)
+    {
+        NeedOwner(key, caller);
+        if (!await registry.DeleteAsync(new DocumentKey(DocumentKinds.Limit, "", key), cancellationToken)) throw NotFound(key);
+        await audit.RecordAsync(caller, "limit.remove", key, null, cancellationToken);
+    }
+
+    private static void NeedOwner(string key, Caller caller)
+    {
+        Permissions.NeedAdmin(caller, "change limits");
+        if (!IsOwn(key, caller)) Permissions.NeedInstanceAdmin(caller, $"change limits other than source:{caller.Project}/NAME and key:{caller.Project}/KEY");
+    }
+
+    private static bool IsOwn(string key, Caller caller) =>
+        key.StartsWith($"source:{caller.Project}/", StringComparison.Ordinal) || key.StartsWith($"key:{caller.Project}/", StringComparison.Ordinal);
+
+    private static bool IsSeen(string key, Caller caller) =>
+        caller.IsInstanceAdmin || IsOwn(key, caller) || key == Claims.LimitKeys.OfProject(caller.Project) || key.StartsWith("tool:", StringComparison.Ordinal)
+        || (key.StartsWith("source:", StringComparison.Ordinal) && !key.Contains('/'));
+
+    private static bool IsKey(string key) =>
+        key.Length <= 200 && key.Split(':', 2) is [var kind, { Length: > 0 } rest] && kind switch
+        {
+            "project" or "tool" => !rest.Contains('/'),
+            "source" => true,
+            "key" => rest.Contains('/'),
+            _ => false,
+        };
+
+    private static LimitInfo Info(Document document) =>
+        new(document.Key.Name, JsonSerializer.Deserialize(document.Json, DocumentJson.Default.LimitDocument)!.Max, document.Version, document.UpdatedAt);
+
+    private static ProblemException NotFound(string key) => new(ProblemCodes.NotFound, $"There is no limit '{RequestCheck.Shown(key)}'.");
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Meanwhile.Dispatch;
+using Meanwhile.Events;
+using Meanwhile.Execution;
+using Meanwhile.Jobs;
+using Meanwhile.Problems;
+using Meanwhile.Registry;
+using Meanwhile.Sources;
+using Meanwhile.Stores;
+
+namespace Meanwhile.Access;
+
+/// <summary>Accepts jobs.</summary>
+internal sealed class Submissions(
+    SpecMaker specs, Submitter submitter, JobLookup lookup, JobViews views, SourceCatalog sources, Dispatcher dispatcher, JobChanges changes, JobIdMaker ids, TimeProvider time)
+{
+    private const int BatchMax = 1_000;
+
+    /// <summary>Accepts one job.</summary>
+    public async ValueTask<Accepted> SubmitAsync(JobRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        var spec = specs.Make(request, caller);
+        return await AnswerAsync(spec, await submitter.SubmitAsync(spec, cancellationToken), caller, cancellationToken);
+    }
+
+    /// <summary>Accepts many; each is accepted or refused by itself.</summary>
+    public async ValueTask<IReadOnlyList<BatchItem>> SubmitAsync(IReadOnlyList<JobRequest> requests, Caller caller, CancellationToken cancellationToken)
+    {
+        if (requests.Count is 0 or > BatchMax) throw SpecMaker.Invalid([new FieldError("jobs", $"has {requests.Count} jobs; 1 to {BatchMax} are accepted")]);
+        var made = requests.Select(request => TryMake(request, caller)).ToList();
+        var good = made.Where(item => item.Spec is not null).Select(item => item.Spec!).ToList();
+        var stored = good.Count == 0 ? [] : await submitter.SubmitAsync(good, cancellationToken);
+        List<BatchItem> answers = [];
+        var next = 0;
+        foreach (var (spec, refused) in made)
+            answers.Add(spec is null ? new BatchItem(null, refused) : await AnswerItemAsync(spec, stored[next++], caller, cancellationToken));
+        return answers;
+    }
+
+    /// <summary>Submits an ended job's work again.</summary>
+    public async ValueTask<Job> RetryAsync(string job, Caller caller, CancellationToken cancellationToken)
+    {
+        var old = await lookup.RecordAsync(job, caller, cancellationToken);
+        if (!old.State.Status.IsFinal) throw new ProblemException(StillLives(old));
+        if (old.State.Expired) throw new ProblemException(ResultAccess.Gone(old));
+        var now = time.GetUtcNow();
+        var spec = old.Spec with
+        {
+            Id = ids.Next(),
+            SubmittedBy = caller.Principal,
+            CreatedAt = now,
+            RunAt = now,
+            StartDeadlineAt = old.Spec.StartDeadlineAt is { } deadline ? now + (deadline - old.Spec.RunAt) : null,
+            IdempotencyKey = null,
+            ContentHash = default,
+            RetryOf = old.Id,
+        };
+        return (await AnswerAsync(spec, await submitter.SubmitAsync(spec, cancellationToken), caller, cancellationToken)).Job;
+    }
+
+    /// <summary>Checks a submission without making a job of it.</summary>
+    public async ValueTask<StatementCheck> DryRunAsync(JobRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        var spec = specs.Make(request, caller);
+        if (spec.Source is not { } source || spec.Statement is not { } sql) throw NoDryRun($"tool '{spec.Tool}' has no dry run");
+        await using var use = sources.Open(caller.Project, source);
+        if (!use.Source.Capabilities.DryRun) throw NoDryRun($"a source of type '{use.Definition.Type}' can't check a statement without running it");
+        using var parameters = JsonDocument.Parse(spec.Params);
+        var (check, error) = await use.Source.CheckAsync(QueryTool.Request(sql, parameters.RootElement, "mw:dry_run"), cancellationToken);
+        return check ?? throw new ProblemException(new Problem { Code = ProblemCodes.InvalidRequest, Detail = error!.Message, Errors = [new FieldError("params.sql", Describe(error))] });
+    }
+
+    private static string Describe(JobError error) =>
+        error.Message + (error.Position is { } position ? $" (at character {position})" : "") + (error.Hint is { } hint ? $" {hint}" : "");
+
+    private (JobSpec? Spec, Problem? Refused) TryMake(JobRequest request, Caller caller)
+    {
+        try
+        {
+            return (specs.Make(request, caller), null);
+        }
+        catch (ProblemException refused)
+        {
+            return (null, refused.Problem);
+        }
+    }
+
+    private async ValueTask<BatchItem> AnswerItemAsync(JobSpec spec, Submission stored, Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new BatchItem(await AnswerAsync(spec, stored, caller, cancellationToken), null);
+        }
+        catch (ProblemException refused)
+        {
+            return new BatchItem(null, refused.Problem);
+        }
+    }
+
+    private async ValueTask<Accepted> AnswerAsync(JobSpec spec, Submission stored, Caller caller, CancellationToken cancellationToken)
+    {
+        switch (stored)
+        {
+            case Submission.Accepted accepted:
+                changes.Tell(spec.Id, spec.Project);
+                dispatcher.Wake();
+                return new Accepted(await views.OneAsync(new JobRecord(accepted.Sequence, spec, JobState.Accepted(spec), null), cancellationToken), Created: true);
+            case Submission.Duplicate duplicate:
+                var existing = await lookup.RecordAsync(duplicate.Existing.ToString(), caller, cancellationToken);
+                return new Accepted(await views.OneAsync(existing, cancellationToken), Created: false);
+            case Submission.Conflict conflict:
+                throw new ProblemException(new Problem
+                {
+                    Code = ProblemCodes.IdempotencyConflict,
+                    Detail = $"The idempotency key '{spec.IdempotencyKey}' was used with other content, for job {conflict.Existing}. Use another key, or send the same content.",
+                    JobId = conflict.Existing.ToString(),
+                });
+            default:
+                throw new InvalidOperationException($"{stored} is no answer to a submission.");
+        }
+    }
+
+    private static Problem StillLives(JobRecord job) => new()
+    {
+        Code = ProblemCodes.Conflict,
+        Detail = $"The job is {job.State.Status.Word}; only an ended job can be retried. Cancel it first, or wait.",
+        JobId = job.Id.ToString(),
+        Status = job.State.Status.Word,
+    };
+
+    private static ProblemException NoDryRun(string why) => new(new Problem
+    {
+        Code = ProblemCodes.NotSupported,
+        Detail = $"dry_run is not supported: {why}.",
+        Errors = [new FieldError("dry_run", why)],
+    });
+}

@@ -1,0 +1,23 @@
+using Meanwhile.Jobs;
+
+namespace Meanwhile.Events;
+
+/// <summary>Tells waiters in this process that a job, or anything in a project, has changed. Other nodes' changes are found by polling.</summary>
+internal sealed class JobChanges
+{
+    /// <summary>Waits for single jobs.</summary>
+    public KeyedSignals<JobId> Jobs { get; } = new();
+
+    /// <summary>Waits for anything in a project.</summary>
+    public KeyedSignals<string> Projects { get; } = new();
+
+    /// <summary>Tells that a job has changed.</summary>
+    public void Tell(JobRecord job) => Tell(job.Id, job.Spec.Project);
+
+    /// <summary>Tells that a job has changed.</summary>
+    public void Tell(JobId job, string project)
+    {
+        Jobs.Fire(job);
+        Projects.Fire(project);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Text;
+using System.Text.Json;
+using Meanwhile.Blobs;
+using Meanwhile.Diagnostics;
+using Meanwhile.Jobs;
+using Meanwhile.Offloading;
+using Meanwhile.Problems;
+using Meanwhile.Registry;
+using Meanwhile.Results;
+using Meanwhile.Settings;
+using Meanwhile.Sources;
+using Meanwhile.Stores;
+using Meanwhile.Tools;
+
+namespace Meanwhile.Execution;
+
+/// <summary>The tool <c>query</c>: runs a statement, or a script, at a source and keeps its rows.</summary>
+internal sealed class QueryTool(
+    SourceCatalog sources, IBlobStore blobs, IWorkOffload offload, IJobStore store, StorePatience patience, ShortIds shortIds, EngineOptions options) : IToolRunner
+{
+    /// <summary>The tool's name.</summary>
+    public const string Name = "query";
+
+    private const string SqlField = "sql";
+    private const string ParametersField = "parameters";
+
+    /// <inheritdoc/>
+    public ToolDescriptor Descriptor { get; } = new()
+    {
+        Name = Name,
+        Description = "Runs a SQL statement, or a script of them, at a source and keeps its rows for paging.",
+    };
+
+    /// <inheritdoc/>
+    public string? StatementField => SqlField;
+
+    /// <inheritdoc/>
+    public bool NeedsSource => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<FieldError> Check(JsonElement parameters)
+    {
+        List<FieldError> errors = [];
+        foreach (var property in parameters.EnumerateObject())
+        {
+            if (property.Name is not (SqlField or ParametersField)) errors.Add(new FieldError($"params.{property.Name}", "is not a parameter of tool 'query'; it takes sql, parameters"));
+        }
+
+        errors.AddRange(CheckSql(parameters));
+        if (parameters.TryGetProperty(ParametersField, out var values) && values.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
+            errors.Add(new FieldError($"params.{ParametersField}", $"is {values.ValueKind}; an object (by name) or an array (by position) is accepted"));
+        return errors;
+    }
+
+    /// <inheritdoc/>
+    public IWork Start(Attempt attempt)
+    {
+        SourceCatalog.Use use;
+        try
+        {
+            use = sources.Open(attempt.Spec.Project, attempt.Spec.Source!);
+        }
+        catch (ProblemException gone)
+        {
+            return new EndedWork(new WorkOutcome.Failed(JobError.Of(ErrorKind.NotFound, gone.Message, "unknown_source")));
+        }
+
+        var spooler = new ResultSpooler(attempt.Fence, Limits(use.Definition.Options), blobs, offload);
+        var statement = use.Source.Start(Request(attempt), spooler, new Observer(attempt, store, patience), CancellationToken.None);
+        return new Work(statement, CompleteAsync(statement, spooler, use, attempt));
+    }
+
+    /// <summary>The statement of a job, as a source takes it.</summary>
+    /// <param name="parameters">The job's params, without the statement.</param>
+    public static StatementRequest Request(string sql, JsonElement parameters, string tag) => new()
+    {
+        Sql = sql,
+        Parameters = parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(ParametersField, out var values) ? values : default,
+        Tag = tag,
+    };
+
+    private StatementRequest Request(Attempt attempt)
+    {
+        using var document = JsonDocument.Parse(attempt.Spec.Params);
+        return Request(attempt.Spec.Statement!, document.RootElement.Clone(), $"mw:{shortIds.Format(attempt.Job.Sequence)}:{attempt.Fence.Attempt}");
+    }
+
+    private ResultOptions Limits(SourceOptions source) => options.Results with
+    {
+        RowsMax = source.RowsMax ?? options.Results.RowsMax,
+        ResultBytesMax = source.ResultBytesMax ?? options.Results.ResultBytesMax,
+        CellBytesMax = source.CellBytesMax,
+    };
+
+    private IEnumerable<FieldError> CheckSql(JsonElement parameters)
+    {
+        const string field = $"params.{SqlField}";
+        if (!parameters.TryGetProperty(SqlField, out var sql)) return [new FieldError(field, "is missing; the text of a statement is needed")];
+        if (sql.ValueKind != JsonValueKind.String) return [new FieldError(field, $"is {sql.ValueKind}; the text of a statement is accepted")];
+        var text = sql.GetString()!;
+        if (string.IsNullOrWhiteSpace(text)) return [new FieldError(field, "is empty; the text of a statement is needed")];
+        var bytes = Encoding.UTF8.GetByteCount(text);
+        return bytes > options.StatementBytesMax
+            ? [new FieldError(field, $"has {bytes} bytes; at most {options.StatementBytesMax} are accepted")]
+            : [];
+    }
+
+    private static async Task<WorkOutcome> CompleteAsync(IHostedStatement statement, ResultSpooler spooler, SourceCatalog.Use use, Attempt attempt)
+    {
+        await using var usedUntilTheEnd = use;
+        await using var spoolerUntilTheEnd = spooler;
+        attempt.Journal.Enter(JobPhase.Executing);
+        var outcome = await statement.Completion;
+        try
+        {
+            return outcome switch
+            {
+                StatementOutcome.Completed => await KeepAsync(spooler, attempt),
+                StatementOutcome.Failed failed => new WorkOutcome.Failed(failed.Error),
+                StatementOutcome.Interrupted => new WorkOutcome.Interrupted(),
+                _ => throw new InvalidOperationException($"{outcome} is no outcome of a statement."),
+            };
+        }
+        catch (BlobStoreFullException full)
+        {
+            return new WorkOutcome.Failed(DiskFull(full));
+        }
+        catch (IOException broken)
+        {
+            return new WorkOutcome.Failed(JobError.Of(ErrorKind.Internal, $"The result could not be stored: {broken.Message}", "result_not_stored") with { Retryable = true });
+        }
+    }
+
+    private static async ValueTask<WorkOutcome> KeepAsync(ResultSpooler spooler, Attempt attempt)
+    {
+        var manifest = await spooler.CompleteAsync(CancellationToken.None);
+        attempt.Journal.Count("rows", spooler.Rows);
+        attempt.Journal.Count("bytes", spooler.Bytes);
+        return new WorkOutcome.Done(manifest);
+    }
+
+    private static JobError DiskFull(BlobStoreFullException full) =>
+        JobError.Of(ErrorKind.ResourceLimit, $"The result does not fit on the disk: {full.Message}", "disk_full", "Free some space, or let the query return less.");
+
+    private sealed class Observer(Attempt attempt, IJobStore store, StorePatience patience) : IStatementObserver
+    {
+        public ValueTask BeginEffectsAsync(CancellationToken cancellationToken) => EffectIntent.StoreAsync(attempt, store, patience, cancellationToken);
+
+        public void Progress(long rows, string? message)
+        {
+            attempt.Journal.Count("rows", rows);
+            if (message is not null) attempt.Journal.Progress(null, message);
+        }
+    }
+
+    private sealed class Work(IHostedStatement statement, Task<WorkOutcome> completion) : IWork
+    {
+        public Task<WorkOutcome> Completion { get; } = completion;
+
+        public ValueTask<string> CancelAsync(CancellationToken cancellationToken) => statement.CancelAsync(cancellationToken);
+    }
+
+    private sealed class EndedWork(WorkOutcome outcome) : IWork
+    {
+        public Task<WorkOutcome> Completion { get; } = Task.FromResult(outcome);
+
+        public ValueTask<string> CancelAsync(CancellationToken cancellationToken) => new("No work was running.");
+    }
+}

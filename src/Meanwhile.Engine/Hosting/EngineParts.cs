@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using Meanwhile.Access;
+using Meanwhile.Blobs;
+using Meanwhile.Diagnostics;
+using Meanwhile.Dispatch;
+using Meanwhile.Events;
+using Meanwhile.Execution;
+using Meanwhile.Jobs;
+using Meanwhile.Limits;
+using Meanwhile.Nodes;
+using Meanwhile.Offloading;
+using Meanwhile.Registry;
+using Meanwhile.Results;
+using Meanwhile.Retention;
+using Meanwhile.Settings;
+using Meanwhile.Sources;
+using Meanwhile.Stores;
+using Meanwhile.Tools;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Meanwhile.Hosting;
+
+/// <summary>Puts the engine together around an opened store: the one place where every part is made.</summary>
+internal sealed class EngineParts : IToolMaker, IAsyncDisposable
+{
+    private readonly IJobStore _store;
+    private readonly StorePatience _patience;
+    private readonly List<IDisposable> _owned = [];
+
+    private EngineParts(IServiceProvider services, MeanwhileBuilder builder, StorePorts ports)
+    {
+        var options = builder.Options;
+        var time = services.GetRequiredService<TimeProvider>();
+        var chance = services.GetRequiredService<Chance>();
+        var loggers = services.GetRequiredService<ILoggerFactory>();
+        var offload = services.GetRequiredService<IWorkOffload>();
+        var blobs = services.GetService<IBlobStore>() ?? ports.Blobs ?? throw new InvalidOperationException("No place for results is registered: register an IBlobStore, or use a store that has one.");
+
+        _store = ports.Jobs;
+        _patience = new StorePatience(time, loggers.CreateLogger<StorePatience>());
+        var stop = Own(new EngineStop());
+        var ids = new JobIdMaker(time, chance.Fill);
+        var shortIds = new ShortIds(ports.Reader.ShortIdKey.Span);
+        var changes = new JobChanges();
+
+        Registry = new RegistryCache(ports.Registry, time, loggers.CreateLogger<RegistryCache>());
+        var sources = new SourceCatalog(Registry, services.GetServices<ISourceFactory>(), builder.Shared);
+        var limits = new LimitTable(Registry, sources);
+        var tools = new ToolCatalog([
+            new QueryTool(sources, blobs, offload, ports.Jobs, _patience, shortIds, options),
+            .. services.GetServices<ToolRegistration>().Select(registration => registration.Make(services, this)),
+        ]);
+
+        var board = new ProgressBoard(ports.Jobs, changes, time);
+        var node = new NodeLife(ports.Nodes, _patience, time, options, Registration(options), loggers.CreateLogger<NodeLife>());
+        var supervisor = new AttemptSupervisor(ports.Jobs, changes, _patience, time, chance.Fraction, options, loggers.CreateLogger<AttemptSupervisor>());
+        var finisher = Own(new Finisher(ports.Jobs, changes, _patience));
+        var dispatcher = new Dispatcher(
+            ports.Jobs, node, new AttemptFactory(blobs), supervisor, finisher, board, tools, sources, limits, changes, _patience, time, () => ids.Next().Value, options, loggers.CreateLogger<Dispatcher>());
+        var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes);
+        var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
+        var retainer = new Retainer(ports.Jobs, collector, changes, options);
+        Engine = new Engine(Registry, sources, node, dispatcher, cancels, board, retainer, _patience, stop, options);
+
+        var audit = new AuditTrail(ports.Audit, ids, time);
+        var projects = new Projects(Registry, audit);
+        var keys = new Keys(Registry, audit, time, RandomNumberGenerator.Fill);
+        FirstKey = new FirstKey(Registry, keys, projects, audit, options, RandomNumberGenerator.Fill);
+        Authentication = new Authentication(Registry, projects, audit, time);
+
+        var lookup = new JobLookup(ports.Reader, shortIds, dispatcher);
+        var views = new JobViews(ports.Reader, shortIds, time);
+        var submitter = Own(new Submitter(ports.Jobs, ports.Reader, options));
+        Jobs = new JobServices(
+            new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, lookup, views, sources, dispatcher, changes, ids, time),
+            new JobReading(lookup, views, ports.Reader, changes, time, stop),
+            new Cancellation(lookup, views, cancels, ports.Reader),
+            new ResultAccess(lookup, new ResultReader(blobs), blobs),
+            new EventAccess(lookup, ports.Reader, ports.Events, changes, shortIds, time, stop));
+        Administration = new AdministrationServices(
+            projects,
+            keys,
+            new SourceAdmin(Registry, sources, audit, time, options, builder.Rules),
+            new LimitAdmin(Registry, audit),
+            audit,
+            new Statistics(ports.Reader, ports.Nodes, blobs, dispatcher, time, options));
+    }
+
+    public Engine Engine { get; }
+
+    public RegistryCache Registry { get; }
+
+    public FirstKey FirstKey { get; }
+
+    public Authentication Authentication { get; }
+
+    public JobServices Jobs { get; }
+
+    public AdministrationServices Administration { get; }
+
+    /// <summary>Makes every part; nothing runs yet.</summary>
+    public static EngineParts Make(IServiceProvider services, MeanwhileBuilder builder, StorePorts ports) => new(services, builder, ports);
+
+    /// <inheritdoc/>
+    public IToolRunner Typed<TParams, TResult>(ITool<TParams, TResult> tool) => new TypedTool<TParams, TResult>(tool, _store, _patience);
+
+    private static NodeRegistration Registration(EngineOptions options) => new(
+        options.Node, Environment.MachineName, Environment.ProcessId, typeof(EngineParts).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    private T Own<T>(T part)
+        where T : IDisposable
+    {
+        _owned.Add(part);
+        return part;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        foreach (var part in _owned) part.Dispose();
+    }
+}

@@ -1,0 +1,85 @@
+using Meanwhile.Stores;
+
+namespace Meanwhile.Jobs;
+
+/// <summary>Lets concurrent callers share a write: whoever comes while one is under way goes into the next.</summary>
+/// <remarks>
+/// A batch that fails for a reason of its own is halved until the item at fault fails alone; when the store does not answer, all of the batch fail.
+/// At most <paramref name="waitingMax"/> items wait; further callers wait outside. Safe for concurrent use.
+/// </remarks>
+/// <param name="write">Answers in the order of the items.</param>
+/// <param name="batchMax">At most so many items a write.</param>
+internal sealed class Coalescer<TItem, TAnswer>(
+    Func<IReadOnlyList<TItem>, CancellationToken, ValueTask<IReadOnlyList<TAnswer>>> write, int batchMax, int waitingMax) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _room = new(waitingMax);
+    private readonly Queue<Waiting> _waiting = new();
+    private bool _writing;
+
+    private sealed class Waiting(TItem item) : TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public TItem Item { get; } = item;
+    }
+
+    /// <summary>Adds an item and returns its answer.</summary>
+    /// <param name="cancellationToken">Ends the caller's waiting; an item that was added is written all the same.</param>
+    public async ValueTask<TAnswer> AddAsync(TItem item, CancellationToken cancellationToken)
+    {
+        await _room.WaitAsync(cancellationToken);
+        var waiting = new Waiting(item);
+        bool first;
+        lock (_gate)
+        {
+            _waiting.Enqueue(waiting);
+            first = !_writing;
+            _writing = true;
+        }
+
+        if (first) _ = WriteAllAsync(); // faults of a write go to those who wait for it
+        return await waiting.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task WriteAllAsync()
+    {
+        while (Take() is { Count: > 0 } batch)
+        {
+            await WriteAsync(batch);
+            _room.Release(batch.Count);
+        }
+    }
+
+    private List<Waiting> Take()
+    {
+        lock (_gate)
+        {
+            var count = Math.Min(batchMax, _waiting.Count);
+            var batch = new List<Waiting>(count);
+            while (batch.Count < count) batch.Add(_waiting.Dequeue());
+            _writing = count > 0;
+            return batch;
+        }
+    }
+
+    private async ValueTask WriteAsync(List<Waiting> batch)
+    {
+        try
+        {
+            var answers = await write(batch.ConvertAll(waiting => waiting.Item), CancellationToken.None);
+            for (var i = 0; i < batch.Count; i++) batch[i].SetResult(answers[i]);
+        }
+        catch (Exception exception) when (batch.Count == 1 || exception is StoreUnavailableException)
+        {
+            foreach (var waiting in batch) waiting.SetException(exception);
+        }
+        catch (Exception)
+        {
+            var half = batch.Count / 2; // one bad item must fail alone
+            await WriteAsync(batch.GetRange(0, half));
+            await WriteAsync(batch.GetRange(half, batch.Count - half));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _room.Dispose();
+}

@@ -1,0 +1,67 @@
+using Meanwhile.Settings;
+using Meanwhile.Problems;
+using Meanwhile.Stores;
+
+namespace Meanwhile.Jobs;
+
+/// <summary>Brings submissions to the store, many at a time, and finds out what became of them when its answer is lost.</summary>
+internal sealed class Submitter(IJobStore store, IJobReader reader, EngineOptions options) : IDisposable
+{
+    private const string UnknownDetail =
+        "The store does not answer; whether the job was stored is not known. Look the job up before submitting it again.";
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private readonly Coalescer<JobSpec, Submission> _coalescer = new(store.SubmitAsync, options.SubmitBatchMax, options.SubmissionsWaitingMax);
+
+    /// <summary>Stores one job, together with others that come at the same time.</summary>
+    /// <exception cref="ProblemException">The store does not answer: unavailable, with the job's id and outcome unknown when nobody can tell.</exception>
+    public async ValueTask<Submission> SubmitAsync(JobSpec spec, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _coalescer.AddAsync(spec, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return await LookUpAsync(spec.Id, cancellationToken);
+        }
+    }
+
+    /// <summary>Stores many jobs in one write.</summary>
+    /// <param name="specs">1 to 1,000.</param>
+    public async ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobSpec> specs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.SubmitAsync(specs, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            List<Submission> found = [];
+            foreach (var spec in specs) found.Add(await LookUpAsync(spec.Id, cancellationToken));
+            return found;
+        }
+    }
+
+    private async ValueTask<Submission> LookUpAsync(JobId id, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<JobRecord?> found;
+        try
+        {
+            found = await reader.GetAsync([id], cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            throw new ProblemException(Unavailable(UnknownDetail) with { JobId = id.ToString(), Outcome = "unknown" });
+        }
+
+        return found[0] is { } job
+            ? new Submission.Accepted(job.Sequence)
+            : throw new ProblemException(Unavailable("The store does not answer; the job was not stored. Try again."));
+    }
+
+    private static Problem Unavailable(string detail) => new() { Code = ProblemCodes.Unavailable, Detail = detail, RetryAfter = RetryAfter };
+
+    /// <inheritdoc/>
+    public void Dispose() => _coalescer.Dispose();
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Meanwhile.Registry;
+
+/// <summary>The kinds of documents, and what each holds.</summary>
+internal static class DocumentKinds
+{
+    /// <summary>Named by the project, owned by the instance.</summary>
+    public const string Project = "project";
+
+    /// <summary>Named by the key's id, owned by its project.</summary>
+    public const string Key = "key";
+
+    /// <summary>Named by the source, owned by its project.</summary>
+    public const string Source = "source";
+
+    /// <summary>Named by the limit key, owned by the instance.</summary>
+    public const string Limit = "limit";
+}
+
+/// <summary>What a project's document holds.</summary>
+internal sealed record ProjectDocument(string? DisplayName, double Weight);
+
+/// <summary>What a key's document holds: a hash, never the secret.</summary>
+internal sealed record KeyDocument
+{
+    public required string Hash { get; init; }
+
+    public string? Name { get; init; }
+
+    public required string Role { get; init; }
+
+    public bool OwnJobsOnly { get; init; }
+
+    public bool IsInstanceAdmin { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; init; }
+}
+
+/// <summary>What a source's document holds; settings hold references to secrets, never secrets.</summary>
+internal sealed record SourceDocument
+{
+    public required string Type { get; init; }
+
+    public required JsonElement Settings { get; init; }
+
+    public bool ReadOnly { get; init; } = true;
+
+    public int? Concurrency { get; init; }
+
+    public double? StatementTimeoutSeconds { get; init; }
+
+    public long? RowsMax { get; init; }
+
+    public long? ResultBytesMax { get; init; }
+
+    public int? CellBytesMax { get; init; }
+}
+
+/// <summary>What a limit's document holds.</summary>
+internal sealed record LimitDocument(int Max);
+
+/// <summary>The JSON of the registry's documents.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ProjectDocument))]
+[JsonSerializable(typeof(KeyDocument))]
+[JsonSerializable(typeof(SourceDocument))]
+[JsonSerializable(typeof(LimitDocument))]
+internal sealed partial class DocumentJson : JsonSerializerContext;
