@@ -16,6 +16,9 @@ public interface IBlobStore
     /// <exception cref="EndOfStreamException">The object is shorter than the range.</exception>
     ValueTask<Stream> OpenAsync(string key, long offset, long length, CancellationToken cancellationToken);
 
+    /// <summary>How many bytes of an object can be read by now; null when there is no such object.</summary>
+    ValueTask<long?> LengthAsync(string key, CancellationToken cancellationToken);
+
     /// <summary>The names one level below a prefix, in ordinal order, without the prefix; a name that has more below it ends in '/'. Empty when there is nothing.</summary>
     /// <param name="prefix">Empty, or ending in '/'.</param>
     IAsyncEnumerable<string> ListAsync(string prefix, CancellationToken cancellationToken);

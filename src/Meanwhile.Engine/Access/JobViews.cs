@@ -73,7 +73,7 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, TimeProvide
         _longQueues[LaneOf(record)] = now + LongQueueRemembered;
     }
 
-    private int? PositionOf(JobRecord record, Dictionary<JobId, int?> positions, DateTimeOffset now) =>
+    private static int? PositionOf(JobRecord record, Dictionary<JobId, int?> positions, DateTimeOffset now) =>
         positions.TryGetValue(record.Id, out var position) ? position
         : IsDue(record, now) ? PositionMax
         : null;

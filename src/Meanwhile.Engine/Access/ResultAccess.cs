@@ -12,14 +12,14 @@ internal sealed class ResultAccess(JobLookup lookup, ResultReader results, IBlob
     public async ValueTask<ResultPage> ReadAsync(string job, ResultRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var record = await SucceededAsync(job, caller, cancellationToken);
-        return await results.ReadPageAsync(record.State.Result!, request, record.State.ExpiresAt!.Value, cancellationToken);
+        return await results.ReadPageAsync(record.Id, record.State.Result!, record.State.ExpiresAt!.Value, request, cancellationToken);
     }
 
     /// <summary>Writes a succeeded job's rows to a stream.</summary>
     public async ValueTask ExportAsync(string job, ResultRequest request, ResultFormat format, Stream destination, Caller caller, CancellationToken cancellationToken)
     {
         var record = await SucceededAsync(job, caller, cancellationToken);
-        await results.ExportAsync(record.State.Result!, request, format, destination, cancellationToken);
+        await results.ExportAsync(record.Id, record.State.Result!, request, format, destination, cancellationToken);
     }
 
     /// <summary>A stored partition, as it lies there.</summary>
@@ -36,7 +36,9 @@ internal sealed class ResultAccess(JobLookup lookup, ResultReader results, IBlob
         if (record.State.Expired) throw new ProblemException(Gone(record));
         if (attempt is { } asked && (asked < 1 || asked > record.State.Attempt))
             throw new ProblemException(ProblemCodes.NotFound, $"The job has {record.State.Attempt} attempts; there is no attempt {asked}.");
-        return await FindLogAsync(record, attempt ?? record.State.Attempt, cancellationToken) is { } key ? await OpenAsync(key, cancellationToken) : Stream.Null;
+        return await FindLogAsync(record, attempt ?? record.State.Attempt, cancellationToken) is { } key && await blobs.LengthAsync(key, cancellationToken) is { } length
+            ? await blobs.OpenAsync(key, 0, length, cancellationToken)
+            : Stream.Null;
     }
 
     /// <summary>The job's time to live is over.</summary>
@@ -90,6 +92,4 @@ internal sealed class ResultAccess(JobLookup lookup, ResultReader results, IBlob
 
         return best?.Key;
     }
-
-    private async ValueTask<Stream> OpenAsync(string key, CancellationToken cancellationToken) => await blobs.OpenWholeAsync(key, cancellationToken);
 }

@@ -6,6 +6,7 @@ using Meanwhile.Jobs;
 using Meanwhile.Problems;
 using Meanwhile.Registry;
 using Meanwhile.Settings;
+using Meanwhile.Sources;
 
 namespace Meanwhile.Access;
 

@@ -62,6 +62,14 @@ public sealed class DirectoryBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<long?> LengthAsync(string key, CancellationToken cancellationToken)
+    {
+        BlobName.CheckKey(key);
+        var file = new FileInfo(_directory.PathOf(key));
+        return ValueTask.FromResult<long?>(file.Exists ? file.Length : null);
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         BlobName.CheckPrefix(prefix);

@@ -134,8 +134,8 @@ internal sealed class QueryTool(
     private static async ValueTask<WorkOutcome> KeepAsync(ResultSpooler spooler, Attempt attempt)
     {
         var manifest = await spooler.CompleteAsync(CancellationToken.None);
-        attempt.Journal.Count("rows", spooler.Rows);
-        attempt.Journal.Count("bytes", spooler.Bytes);
+        attempt.Journal.Count("rows", spooler.RowsTaken);
+        attempt.Journal.Count("bytes", spooler.BytesTaken);
         return new WorkOutcome.Done(manifest);
     }
 

@@ -18,6 +18,7 @@ using Meanwhile.Stores;
 using Meanwhile.Tools;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Meanwhile.Hosting;
 
@@ -33,7 +34,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var options = builder.Options;
         var time = services.GetRequiredService<TimeProvider>();
         var chance = services.GetRequiredService<Chance>();
-        var loggers = services.GetRequiredService<ILoggerFactory>();
+        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         var offload = services.GetRequiredService<IWorkOffload>();
         var blobs = services.GetService<IBlobStore>() ?? ports.Blobs ?? throw new InvalidOperationException("No place for results is registered: register an IBlobStore, or use a store that has one.");
 

@@ -17,7 +17,6 @@ public static class MeanwhileServices
     {
         var builder = new MeanwhileBuilder(services);
         configure(builder);
-        services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IWorkOffload, PoolOffload>();
         services.TryAddSingleton(new Chance(RandomNumberGenerator.Fill, static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue));

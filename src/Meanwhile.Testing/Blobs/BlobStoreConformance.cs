@@ -43,6 +43,16 @@ public abstract class BlobStoreConformance
     }
 
     [Fact]
+    public async Task The_length_is_what_was_flushed_and_null_where_there_is_nothing()
+    {
+        await WriteAsync("p/a", "12345"u8.ToArray());
+
+        Assert.Equal(5, await Store.LengthAsync("p/a", default));
+        Assert.Null(await Store.LengthAsync("p/b", default));
+        Assert.Null(await Store.LengthAsync("p", default));
+    }
+
+    [Fact]
     public async Task What_was_flushed_can_be_read_while_the_writer_goes_on()
     {
         await using var writer = await Store.CreateAsync("a/b", default);

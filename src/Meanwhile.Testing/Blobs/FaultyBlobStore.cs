@@ -41,6 +41,9 @@ public sealed class FaultyBlobStore(IBlobStore inner) : IBlobStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<long?> LengthAsync(string key, CancellationToken cancellationToken) => inner.LengthAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<Stream> OpenAsync(string key, long offset, long length, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _opens);

@@ -65,6 +65,13 @@ public sealed class ModelBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<long?> LengthAsync(string key, CancellationToken cancellationToken)
+    {
+        BlobName.CheckKey(key);
+        lock (_gate) return ValueTask.FromResult<long?>(_blobs.TryGetValue(key, out var blob) ? blob.Bytes.Length : null);
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<string> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         BlobName.CheckPrefix(prefix);
