@@ -96,10 +96,10 @@ public interface ISourceFactory
     /// <summary>What every source of the kind can do.</summary>
     SourceCapabilities Capabilities { get; }
 
-    /// <summary>Checks, without touching the system, that parameters can be bound at all; which of them a statement takes is seen when it runs.</summary>
-    /// <param name="parameters">An object or an array.</param>
-    /// <returns>A problem a parameter, each by its path such as <c>params.parameters.a</c>; empty when all is well.</returns>
-    IReadOnlyList<FieldError> CheckParameters(JsonElement parameters) => [];
+    /// <summary>Checks what can be seen of a statement and its parameters without touching the system: parameters missing, surplus, or of a type that can't be bound.</summary>
+    /// <param name="parameters">An object, an array, or undefined for none.</param>
+    /// <returns>Why it can't run; null when nothing is seen.</returns>
+    JobError? CheckStatement(string sql, JsonElement parameters);
 
     /// <summary>Checks a definition's settings without touching the system.</summary>
     /// <returns>A problem a field, each by its path in the settings; empty when all is well.</returns>

@@ -22,7 +22,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
         var errors = RequestCheck.Errors(request, now);
         var tool = FindTool(request, errors);
         var source = FindSource(request, tool, caller, errors);
-        if (errors.Count == 0 && tool is not null) errors.AddRange(tool.Check(Params(request)));
+        if (errors.Count == 0 && tool is not null) errors.AddRange(tool.Check(Params(request), source));
         if (errors.Count > 0 || tool is null) throw Invalid(errors);
         if (request.MaxCost is not null) RefuseCost(request, source);
         return Make(request, caller, tool, source, now);
@@ -105,7 +105,6 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
 
         var source = sources.Find(caller.Project, name);
         if (source is null) errors.Add(new FieldError("source", $"is '{RequestCheck.Shown(name)}'; there is no such source in project '{caller.Project}'"));
-        else if (Params(request).TryGetProperty("parameters", out var parameters)) errors.AddRange(sources.FactoryOf(source.Type)?.CheckParameters(parameters) ?? []);
         return source;
     }
 

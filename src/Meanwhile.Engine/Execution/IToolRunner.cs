@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Meanwhile.Problems;
+using Meanwhile.Sources;
 using Meanwhile.Tools;
 
 namespace Meanwhile.Execution;
@@ -18,8 +19,9 @@ internal interface IToolRunner
 
     /// <summary>Checks parameters without running anything.</summary>
     /// <param name="parameters">An object.</param>
+    /// <param name="source">The source that it names; null for tools that use none.</param>
     /// <returns>A problem a field; empty when all is well.</returns>
-    IReadOnlyList<FieldError> Check(JsonElement parameters);
+    IReadOnlyList<FieldError> Check(JsonElement parameters, SourceDefinition? source);
 
     /// <summary>Starts the work; whatever goes wrong is an outcome.</summary>
     IWork Start(Attempt attempt);

@@ -38,7 +38,7 @@ internal sealed class QueryTool(
     public bool NeedsSource => true;
 
     /// <inheritdoc/>
-    public IReadOnlyList<FieldError> Check(JsonElement parameters)
+    public IReadOnlyList<FieldError> Check(JsonElement parameters, SourceDefinition? source)
     {
         List<FieldError> errors = [];
         foreach (var property in parameters.EnumerateObject())
@@ -49,8 +49,15 @@ internal sealed class QueryTool(
         errors.AddRange(CheckSql(parameters));
         if (parameters.TryGetProperty(ParametersField, out var values) && values.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
             errors.Add(new FieldError($"params.{ParametersField}", $"is {values.ValueKind}; an object (by name) or an array (by position) is accepted"));
+        if (errors.Count == 0 && source is not null && Refusal(parameters, source) is { } error) errors.Add(new FieldError(FieldOf(error), error.Message));
         return errors;
     }
+
+    /// <summary>What the source's kind sees wrong without being asked.</summary>
+    private JobError? Refusal(JsonElement parameters, SourceDefinition source) => sources.FactoryOf(source.Type)?.CheckStatement(
+        parameters.GetProperty(SqlField).GetString()!, parameters.TryGetProperty(ParametersField, out var values) ? values : default);
+
+    private static string FieldOf(JobError error) => error.Code.StartsWith("parameter", StringComparison.Ordinal) ? $"params.{ParametersField}" : $"params.{SqlField}";
 
     /// <inheritdoc/>
     public IWork Start(Attempt attempt)

@@ -5,6 +5,7 @@ using Meanwhile.Diagnostics;
 using Meanwhile.Jobs;
 using Meanwhile.Problems;
 using Meanwhile.Results;
+using Meanwhile.Sources;
 using Meanwhile.Stores;
 using Meanwhile.Tools;
 
@@ -25,7 +26,7 @@ internal sealed class TypedTool<TParams, TResult>(ITool<TParams, TResult> tool, 
     public bool NeedsSource => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<FieldError> Check(JsonElement parameters)
+    public IReadOnlyList<FieldError> Check(JsonElement parameters, SourceDefinition? source)
     {
         if (UnknownField(parameters) is { } unknown) return [unknown];
         try

@@ -25,7 +25,10 @@ internal sealed class SqliteSource : IHostedSource
     }
 
     /// <inheritdoc/>
-    public SourceCapabilities Capabilities { get; } = new() { DryRun = true, Scripts = true, NamedParameters = true, PositionalParameters = true };
+    public SourceCapabilities Capabilities => All;
+
+    /// <summary>What every SQLite source can do.</summary>
+    internal static SourceCapabilities All { get; } = new() { DryRun = true, Scripts = true, NamedParameters = true, PositionalParameters = true };
 
     /// <summary>Threads that there are now; none while nothing runs.</summary>
     internal int ThreadCount => _threads.Count;

@@ -1,5 +1,8 @@
+using System.Text.Json;
+using Meanwhile.Jobs;
 using Meanwhile.Problems;
 using Meanwhile.Sources;
+using Meanwhile.Sqlite.Source.Parameters;
 using Meanwhile.Sqlite.Source.Paths;
 
 namespace Meanwhile.Sqlite.Source;
@@ -13,6 +16,23 @@ public sealed class SqliteSourceFactory(SqliteSourceOptions options, TimeProvide
 {
     /// <inheritdoc/>
     public string Type => "sqlite";
+
+    /// <inheritdoc/>
+    public SourceCapabilities Capabilities => SqliteSource.All;
+
+    /// <inheritdoc/>
+    public JobError? CheckStatement(string sql, JsonElement parameters)
+    {
+        try
+        {
+            _ = ParameterSet.Read(parameters, ParameterScan.Of(SqlText.Encode(sql, options.SqlBytesMax).Utf8));
+            return null;
+        }
+        catch (SourceException refused)
+        {
+            return refused.Error;
+        }
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<FieldError> Check(SourceDefinition definition)
