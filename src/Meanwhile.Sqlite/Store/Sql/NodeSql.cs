@@ -1,0 +1,31 @@
+namespace Meanwhile.Sqlite.Store.Sql;
+
+/// <summary>Statements about nodes.</summary>
+internal static class NodeSql
+{
+    /// <summary>Living nodes.</summary>
+    public const string Living = "select node_id, name, epoch, counter from node indexed by node_living where ended_at is null order by node_id";
+
+    /// <summary>The highest epoch of a name; 0 when there is none. Parameters: name.</summary>
+    public const string LastEpoch = "select coalesce(max(epoch), 0) from node where name = ?1";
+
+    /// <summary>Parameters: name, epoch, host, process_id, version, registered_at.</summary>
+    public const string Insert = "insert into node (name, epoch, host, process_id, version, registered_at) values (?1, ?2, ?3, ?4, ?5, ?6)";
+
+    /// <summary>Raises a living node's counter. Parameters: name, epoch.</summary>
+    public const string Beat = "update node set counter = counter + 1 where name = ?1 and epoch = ?2 and ended_at is null";
+
+    /// <summary>Parameters: node_id, ended_at.</summary>
+    public const string End = "update node set ended_at = ?2 where node_id = ?1";
+
+    /// <summary>An epoch's row. Parameters: name, epoch.</summary>
+    public const string Id = "select node_id from node where name = ?1 and epoch = ?2";
+
+    /// <summary>Nodes, newest first. Parameters: limit.</summary>
+    public const string List = // language=sqlite
+        """
+        select name, epoch, host, process_id, version, registered_at, ended_at,
+            case when ended_at is null then (select count(*) from job indexed by job_running where status = 2 and owner_id = node_id) else 0 end
+        from node order by node_id desc limit ?1
+        """;
+}

@@ -1,0 +1,90 @@
+using Meanwhile.Jobs;
+using Meanwhile.Nodes;
+using Meanwhile.Sqlite.Store.Files;
+using Meanwhile.Sqlite.Store.Sql;
+
+namespace Meanwhile.Sqlite.Store.Writing;
+
+/// <summary>Living nodes, in memory.</summary>
+internal sealed class NodeTable(WriteSession session)
+{
+    private const int RescueBatch = 10_000;
+    private readonly Dictionary<NodeEpoch, long> _living = [];
+
+    /// <summary>Whether the epoch goes on.</summary>
+    public bool IsAlive(NodeEpoch node) => _living.ContainsKey(node);
+
+    /// <summary>The row of an owner.</summary>
+    public long Id(NodeEpoch node) => _living[node]; // only a living node owns anything
+
+    /// <summary>Ends all epochs and begins one.</summary>
+    public Registered Register(NodeRegistration registration)
+    {
+        JobId[] rescued = [.. _living.Keys.ToList().SelectMany(End)];
+        var last = session.Use(NodeSql.LastEpoch);
+        last.Bind(1, registration.Node);
+        var node = new NodeEpoch(registration.Node, 1 + (Session.First(last) ?? 0));
+        var insert = session.Use(NodeSql.Insert);
+        insert.Bind(1, node.Node);
+        insert.Bind(2, node.Epoch);
+        insert.Bind(3, registration.Host);
+        insert.Bind(4, registration.ProcessId);
+        insert.Bind(5, registration.Version);
+        insert.Bind(6, Micros.Of(session.Now));
+        insert.RunToEnd();
+        _living[node] = session.Connection.LastInsertRowId;
+        return new Registered(node, rescued);
+    }
+
+    /// <summary>Raises a node's counter; false when its epoch has ended.</summary>
+    public bool Beat(NodeEpoch node)
+    {
+        if (!IsAlive(node)) return false;
+        var beat = session.Use(NodeSql.Beat);
+        beat.Bind(1, node.Node);
+        beat.Bind(2, node.Epoch);
+        beat.RunToEnd();
+        return true;
+    }
+
+    /// <summary>Ends an epoch and rescues its work.</summary>
+    /// <returns>The rescued jobs; none when it had ended before.</returns>
+    public List<JobId> End(NodeEpoch node)
+    {
+        if (!_living.TryGetValue(node, out var id)) return [];
+        var now = session.Now;
+        var end = session.Use(NodeSql.End);
+        end.Bind(1, id);
+        end.Bind(2, Micros.Of(now));
+        end.RunToEnd();
+        var rescued = Rescue(node, id, now);
+        _living.Remove(node);
+        return rescued;
+    }
+
+    /// <summary>Reads them anew.</summary>
+    public void Load()
+    {
+        _living.Clear();
+        foreach (var (node, id) in Session.All(session.Use(NodeSql.Living), row => (new NodeEpoch(row.String(1)!, row.Int64(2)), row.Int64(0)))) _living[node] = id;
+    }
+
+    private List<JobId> Rescue(NodeEpoch node, long id, DateTimeOffset now)
+    {
+        List<JobId> rescued = [];
+        var owned = session.Use(JobSql.Owned);
+        owned.Bind(1, id);
+        owned.Bind(2, RescueBatch);
+        while (Session.All(owned, row => row.Int64(0)) is { Count: > 0 } rows) // each leaves the index that is read here
+        {
+            foreach (var row in rows)
+            {
+                var job = session.Jobs.At(row);
+                session.Jobs.Change(job, new JobChange.Rescue(node), now);
+                rescued.Add(job.Record.Id);
+            }
+        }
+
+        return rescued;
+    }
+}
