@@ -18,6 +18,9 @@ public sealed record MeanwhileClientOptions
     /// <summary>The longest pause between two tries, also when the server asks for more. Default 10 s.</summary>
     public TimeSpan PauseMax { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long one try may go without an answer, besides the time that it asked the server to wait. Default 100 s.</summary>
+    public TimeSpan TryTimeout { get; init; } = TimeSpan.FromSeconds(100);
+
     /// <summary>Where the time comes from.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
