@@ -47,7 +47,7 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
         var text = connector.Encode(request);
         var parameters = ParameterSet.Read(request.Parameters, ParameterScan.Of(text.Utf8));
         var guard = connector.Guard(stop.Token);
-        guard.News = () => observer.Progress(_pump.Rows, null);
+        guard.News = message => observer.Progress(_pump.Rows, message);
         using var database = connector.Open(guard);
         stop.Attach(database);
         try
@@ -96,12 +96,15 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
         var columns = statement.Columns();
         writer.BeginStatement(columns);
         var code = _pump.Run(statement, columns.Length);
-        guard.Fault?.Throw();
-        if (code != ResultCode.Done) throw database.Failure(code);
+        if (code != ResultCode.Done)
+        {
+            guard.Fault?.Throw();
+            throw database.Failure(code);
+        }
 
         writer.EndStatement(guard.ChangesRows ? database.Changes : null);
     }
 
-    /// <summary>Whether an error is how a statement ends when it is stopped: see <see cref="SourceDatabase.Interrupt"/> for the second.</summary>
-    private static bool IsTheStop(JobError error) => error.Code is "interrupted" or "cell_too_big";
+    /// <summary>Whether an error is how a statement ends when it is stopped: also while it makes a value (<see cref="SourceDatabase.Interrupt"/>) or waits for a lock.</summary>
+    private static bool IsTheStop(JobError error) => error.Code is "interrupted" or "cell_too_big" or "database_busy";
 }

@@ -32,9 +32,11 @@ internal sealed unsafe class SourceDatabase : IDisposable
             if (code != ResultCode.Ok) throw database.Failure(code);
 
             _ = SourceCalls.ExtendedResultCodes(handle, 1);
+            var self = GCHandle.ToIntPtr(database._guard);
+            guard.Watch(handle, self);
             database.Harden(limits);
-            HeedfulFunctions.Register(handle, GCHandle.ToIntPtr(database._guard));
-            guard.Attach(handle, database._guard);
+            HeedfulFunctions.Register(handle, self);
+            StatementGuard.Restrict(handle, self);
             return database;
         }
         catch

@@ -22,7 +22,7 @@ internal static class SqliteErrors
     public static JobError Explain(JobError error, Connector connector, SourceDatabase database, StatementGuard guard)
     {
         if (guard.MemoryExceeded && error.Code == "interrupted" && !guard.Stopped) error = connector.MemoryExceeded;
-        else if (guard.Denied is { } denied && error.Code == "not_allowed") error = error with { Code = denied.Code, Message = denied.Message, Hint = denied.Hint };
+        else if (guard.Denied is { } denied && !guard.Stopped) error = JobError.Of(ErrorKind.Permission, denied.Message, denied.Code, denied.Hint) with { SourceCode = error.SourceCode, Position = error.Position };
         else if (connector.ReadOnly && error.Code == "read_only") error = error with { Hint = ScriptPolicy.ReadOnlyHint };
 
         return database.InTransaction && database.HasUncommittedWrites

@@ -7,6 +7,7 @@ public sealed class RecordingObserver : IStatementObserver
 {
     private readonly TaskCompletionSource _effectsAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<long> _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _message = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _effects;
 
     /// <summary>What happens before the first write; null = it may write at once.</summary>
@@ -21,6 +22,9 @@ public sealed class RecordingObserver : IStatementObserver
     /// <summary>Ends with the first progress that says more than 0 rows.</summary>
     public Task<long> FirstProgress => _progress.Task;
 
+    /// <summary>Ends with the first progress that has words.</summary>
+    public Task<string> FirstMessage => _message.Task;
+
     /// <inheritdoc/>
     public async ValueTask BeginEffectsAsync(CancellationToken cancellationToken)
     {
@@ -33,5 +37,6 @@ public sealed class RecordingObserver : IStatementObserver
     public void Progress(long rows, string? message)
     {
         if (rows > 0) _progress.TrySetResult(rows);
+        if (message is not null) _message.TrySetResult(message);
     }
 }

@@ -28,6 +28,7 @@ internal static unsafe class HeedfulFunctions
         Register(database, "like", 2, guard, &LikeFunction.Like);
         Register(database, "like", 3, guard, &LikeFunction.Like);
         Register(database, "glob", 2, guard, &LikeFunction.Glob);
+        Register(database, "unhex", 2, guard, &UnhexFunction.Call);
         foreach (var arguments in (ReadOnlySpan<int>)[1, 2])
         {
             Register(database, "trim", arguments, guard, &TrimFunction.Both);

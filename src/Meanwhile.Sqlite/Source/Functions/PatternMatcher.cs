@@ -171,7 +171,7 @@ internal static class PatternMatcher
     }
 
     /// <summary>SQLite's reading of UTF-8, ill-formed too (sqlite3Utf8Read in utf.c); 0 at the end.</summary>
-    private static uint Read(ReadOnlySpan<byte> text, ref int at)
+    public static uint Read(ReadOnlySpan<byte> text, ref int at)
     {
         if (at >= text.Length) return 0;
 
@@ -189,7 +189,8 @@ internal static class PatternMatcher
         while (at < text.Length && (text[at] & 0xC0) == 0x80) at++;
     }
 
-    private static uint At(ReadOnlySpan<byte> text, int at) => at < text.Length ? text[at] : 0u;
+    /// <summary>The byte at a place; 0 at the end.</summary>
+    public static uint At(ReadOnlySpan<byte> text, int at) => at < text.Length ? text[at] : 0u;
 
     private static uint Lower(uint c) => c is >= 'A' and <= 'Z' ? c | 0x20 : c;
 

@@ -20,7 +20,7 @@ internal static unsafe class ReplaceFunction
 
         if (pattern.IsEmpty || pattern[0] == 0) // SQLite's own takes a pattern that begins with NUL for an empty one
         {
-            SourceCalls.ResultValue(context, arguments[0]);
+            HeedfulFunctions.ResultText(context, text);
             return;
         }
 

@@ -30,8 +30,8 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
     /// <summary>Whether the statement is to stop.</summary>
     public bool Stopped => stop.IsCancellationRequested;
 
-    /// <summary>Called about every <see cref="NewsEvery"/> while a statement runs; must not wait.</summary>
-    public Action? News { get; set; }
+    /// <summary>Called about every <see cref="NewsEvery"/> while a statement runs, and with words when it waits for a lock; must not wait.</summary>
+    public Action<string?>? News { get; set; }
 
     /// <summary>How often <see cref="News"/> is called.</summary>
     public static readonly TimeSpan NewsEvery = TimeSpan.FromMilliseconds(250);
@@ -45,6 +45,8 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
     /// <summary>How long a lock of another connection is waited for before it is tried again.</summary>
     private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(10);
 
+    private const string WaitingForLock = "waiting for a lock that another connection holds";
+
     /// <summary>Forgets what was seen of the statement before.</summary>
     public void BeginStatement()
     {
@@ -52,16 +54,18 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
         _rowChange = _schemaChange = false;
     }
 
-    /// <summary>Sets the callbacks on a connection.</summary>
+    /// <summary>Has a connection ask whether to go on, and whether to wait for a lock.</summary>
     /// <param name="self">A handle to this guard that lives as long as the connection.</param>
-    public void Attach(nint database, GCHandle self)
+    public void Watch(nint database, nint self)
     {
         _database = database;
-        var data = GCHandle.ToIntPtr(self);
-        _ = SourceCalls.SetAuthorizer(database, &Authorize, data);
-        SourceCalls.ProgressHandler(database, StepsBetweenLooks, &Look, data);
-        _ = SourceCalls.BusyHandler(database, &Busy, data);
+        SourceCalls.ProgressHandler(database, StepsBetweenLooks, &Look, self);
+        _ = SourceCalls.BusyHandler(database, &Busy, self);
     }
+
+    /// <summary>Has a connection ask what is allowed: from here on our own settings would be refused too.</summary>
+    /// <param name="self">A handle to this guard that lives as long as the connection.</param>
+    public static void Restrict(nint database, nint self) => _ = SourceCalls.SetAuthorizer(database, &Authorize, self);
 
     private nint _database;
 
@@ -92,7 +96,7 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
         if (now >= _nextNewsAt)
         {
             _nextNewsAt = now + (long)(NewsEvery.TotalSeconds * time.TimestampFrequency);
-            News?.Invoke();
+            News?.Invoke(null);
         }
 
         return true;
@@ -114,7 +118,12 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
 
     private bool WaitsOn(int tries)
     {
-        if (tries == 0) _busySince = time.GetTimestamp();
+        if (tries == 0)
+        {
+            _busySince = time.GetTimestamp();
+            News?.Invoke(WaitingForLock);
+        }
+
         return time.GetElapsedTime(_busySince) < busyTimeout && !stop.WaitHandle.WaitOne(BusyPause);
     }
 

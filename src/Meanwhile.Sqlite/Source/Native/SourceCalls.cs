@@ -112,22 +112,9 @@ internal static unsafe partial class SourceCalls
     [LibraryImport(Library, EntryPoint = "sqlite3_value_bytes")]
     public static partial int ValueBytes(nint value);
 
-    [LibraryImport(Library, EntryPoint = "sqlite3_value_dup")]
-    public static partial nint ValueDuplicate(nint value);
-
-    [LibraryImport(Library, EntryPoint = "sqlite3_value_free")]
-    public static partial void ValueFree(nint value);
-
-    [LibraryImport(Library, EntryPoint = "sqlite3_result_null")]
-    [SuppressGCTransition]
-    public static partial void ResultNull(nint context);
-
     [LibraryImport(Library, EntryPoint = "sqlite3_result_int64")]
     [SuppressGCTransition]
     public static partial void ResultInt64(nint context, long value);
-
-    [LibraryImport(Library, EntryPoint = "sqlite3_result_value")]
-    public static partial void ResultValue(nint context, nint value);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_result_text64")]
     public static partial void ResultText(nint context, byte* value, ulong length, nint destructor, byte encoding);
