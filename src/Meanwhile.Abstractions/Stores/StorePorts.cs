@@ -25,8 +25,11 @@ public sealed record StorePorts
     /// <summary>Where actions are recorded.</summary>
     public required IAuditLog Audit { get; init; }
 
-    /// <summary>Where results and logs go unless the host says otherwise; null = the host must say.</summary>
+    /// <summary>Where results and logs go unless the host says otherwise; null = to <see cref="BlobDirectory"/>.</summary>
     public IBlobStore? Blobs { get; init; }
+
+    /// <summary>The directory where results and logs go when there is nothing else for them; null = the host must say.</summary>
+    public string? BlobDirectory { get; init; }
 }
 
 /// <summary>Opens the store when the engine starts. Disposing closes it, after everything written is durable.</summary>
@@ -35,4 +38,11 @@ public interface IStoreOpener : IAsyncDisposable
     /// <summary>Opens the store, once; migrates it when it is older.</summary>
     /// <exception cref="StoreUnusableException">It can't be used as it is; nothing was touched.</exception>
     ValueTask<StorePorts> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Leaves word beside the store of who serves it, where a store can, so that a second server can name the first.</summary>
+    /// <param name="url">Where this server listens.</param>
+    /// <param name="node">Its node.</param>
+    void Announce(string url, NodeEpoch node)
+    {
+    }
 }

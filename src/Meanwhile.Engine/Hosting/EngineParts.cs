@@ -36,7 +36,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var chance = services.GetRequiredService<Chance>();
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         var offload = services.GetRequiredService<IWorkOffload>();
-        var blobs = services.GetService<IBlobStore>() ?? ports.Blobs ?? throw new InvalidOperationException("No place for results is registered: register an IBlobStore, or use a store that has one.");
+        var blobs = services.GetService<IBlobStore>() ?? ports.Blobs ?? InDirectory(ports, options, time, offload);
 
         _store = ports.Jobs;
         _patience = new StorePatience(time, loggers.CreateLogger<StorePatience>());
@@ -54,7 +54,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         ]);
 
         var board = new ProgressBoard(ports.Jobs, changes, time);
-        var node = new NodeLife(ports.Nodes, _patience, time, options, Registration(options), loggers.CreateLogger<NodeLife>());
+        var node = Node = new NodeLife(ports.Nodes, _patience, time, options, Registration(options), loggers.CreateLogger<NodeLife>());
         var supervisor = new AttemptSupervisor(ports.Jobs, changes, _patience, time, chance.Fraction, options, loggers.CreateLogger<AttemptSupervisor>());
         var finisher = Own(new Finisher(ports.Jobs, changes, _patience));
         var dispatcher = new Dispatcher(
@@ -90,6 +90,8 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
 
     public Engine Engine { get; }
 
+    public NodeLife Node { get; }
+
     public RegistryCache Registry { get; }
 
     public FirstKey FirstKey { get; }
@@ -108,6 +110,12 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
 
     private static NodeRegistration Registration(EngineOptions options) => new(
         options.Node, Environment.MachineName, Environment.ProcessId, typeof(EngineParts).Assembly.GetName().Version?.ToString(3) ?? "0");
+
+    private static DirectoryBlobStore InDirectory(StorePorts ports, EngineOptions options, TimeProvider time, IWorkOffload offload) => new(
+        ports.BlobDirectory ?? throw new InvalidOperationException("No place for results is registered: register an IBlobStore, or use a store that has one."),
+        new DirectoryBlobOptions { MinFreeBytes = options.MinFreeBytes },
+        time,
+        offload);
 
     private T Own<T>(T part)
         where T : IDisposable

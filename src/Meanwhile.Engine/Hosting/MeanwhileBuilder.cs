@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Meanwhile.Hosting;
 
 /// <summary>Says what an engine is made of: a store, sources, tools, options.</summary>
-public sealed class MeanwhileBuilder
+public sealed class MeanwhileBuilder : IMeanwhileBuilder
 {
     private readonly List<SourceDefinition> _shared = [];
     private readonly List<SourceRules> _rules = [];
@@ -17,7 +17,7 @@ public sealed class MeanwhileBuilder
 
     internal MeanwhileBuilder(IServiceCollection services) => Services = services;
 
-    /// <summary>Where the parts are registered.</summary>
+    /// <inheritdoc/>
     public IServiceCollection Services { get; }
 
     /// <summary>How the engine runs.</summary>

@@ -49,6 +49,13 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         _parts = parts;
     }
 
+    /// <summary>Leaves word beside the store of where this server listens.</summary>
+    /// <param name="url">As others reach it.</param>
+    public void Announce(string url)
+    {
+        if (Parts.Node.Current is { } node) _services.GetRequiredService<IStoreOpener>().Announce(url, node);
+    }
+
     /// <summary>Drains, hands back what runs, and closes the store.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

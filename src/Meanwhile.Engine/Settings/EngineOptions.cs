@@ -72,6 +72,9 @@ public sealed class EngineOptions
     /// <summary>The project that the first admin key belongs to. Default <c>default</c>.</summary>
     public string FirstProject { get; set; } = "default";
 
+    /// <summary>How many bytes of the results' disk are left to the store, so that "disk full" can still be recorded. Default 256 MiB.</summary>
+    public long MinFreeBytes { get; set; } = 256L << 20;
+
     /// <summary>How results are stored.</summary>
     public Results.ResultOptions Results { get; set; } = new();
 }
