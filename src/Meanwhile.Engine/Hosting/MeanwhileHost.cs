@@ -12,6 +12,7 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
 {
     private readonly IServiceProvider _services;
     private readonly MeanwhileBuilder _builder;
+    private IStoreOpener? _opener;
     private EngineParts? _parts;
 
     internal MeanwhileHost(IServiceProvider services, MeanwhileBuilder builder)
@@ -40,8 +41,8 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     /// <exception cref="StoreUnusableException">The store can't be used as it is.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var opener = _services.GetService<IStoreOpener>() ?? throw new InvalidOperationException("No store is registered: call UseSqlite(...) in AddMeanwhile.");
-        var ports = await opener.OpenAsync(cancellationToken);
+        _opener = _services.GetService<IStoreOpener>() ?? throw new InvalidOperationException("No store is registered: call UseSqlite(...) in AddMeanwhile.");
+        var ports = await _opener.OpenAsync(cancellationToken);
         var parts = EngineParts.Make(_services, _builder, ports);
         await parts.Registry.LoadAsync(cancellationToken);
         NewAdminKey = await parts.FirstKey.EnsureAsync(cancellationToken);
@@ -53,7 +54,7 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     /// <param name="url">As others reach it.</param>
     public void Announce(string url)
     {
-        if (Parts.Node.Current is { } node) _services.GetRequiredService<IStoreOpener>().Announce(url, node);
+        if (Parts.Node.Current is { } node) _opener!.Announce(url, node);
     }
 
     /// <summary>Drains, hands back what runs, and closes the store.</summary>
@@ -72,8 +73,8 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_parts is not { } parts) return;
+        if (Interlocked.Exchange(ref _parts, null) is not { } parts) return;
         await parts.DisposeAsync();
-        if (_services.GetService<IStoreOpener>() is { } opener) await opener.DisposeAsync();
+        await _opener!.DisposeAsync(); // after everything that writes
     }
 }
