@@ -1,0 +1,36 @@
+using Meanwhile.Sources;
+using Meanwhile.Sqlite.Source;
+using Meanwhile.Sqlite.Store;
+using Meanwhile.Stores;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Meanwhile.Hosting;
+
+/// <summary>Lets an engine keep its jobs in SQLite, and query SQLite databases.</summary>
+public static class SqliteHosting
+{
+    /// <summary>The folder of a data directory in which sources' databases may lie.</summary>
+    public const string SourcesFolder = "sources";
+
+    /// <summary>The engine decides how many statements of a source run at once; this only bounds the threads.</summary>
+    private const int ThreadsMax = 256;
+
+    /// <summary>Keeps jobs in the SQLite store of a data directory, results below it, and knows sources of type <c>sqlite</c>.</summary>
+    /// <param name="directory">Made when it is not there; held by one process at a time.</param>
+    /// <param name="pathRoots">Folders below which databases of sources may lie, besides the data directory's <c>sources</c>.</param>
+    public static TBuilder UseSqlite<TBuilder>(this TBuilder builder, string directory, IReadOnlyList<string>? pathRoots = null, SqliteStoreOptions? options = null)
+        where TBuilder : IMeanwhileBuilder
+    {
+        var data = Path.GetFullPath(directory);
+        var sources = Path.Combine(data, SourcesFolder);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IStoreOpener>(services => new SqliteStoreOpener(data, options ?? new SqliteStoreOptions(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ISourceFactory>(services =>
+        {
+            Directory.CreateDirectory(sources);
+            return new SqliteSourceFactory(new SqliteSourceOptions { Roots = [sources, .. pathRoots ?? []], DataDirectory = data, ConcurrencyDefault = ThreadsMax }, services.GetRequiredService<TimeProvider>());
+        });
+        return builder;
+    }
+}
