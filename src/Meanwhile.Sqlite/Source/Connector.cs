@@ -1,6 +1,7 @@
 using Meanwhile.Jobs;
 using Meanwhile.Sources;
 using Meanwhile.Sqlite.Source.Hardening;
+using Meanwhile.Sqlite.Source.Parameters;
 using Meanwhile.Sqlite.Source.Paths;
 
 namespace Meanwhile.Sqlite.Source;
@@ -25,6 +26,15 @@ internal sealed class Connector(SourceSettings settings, SourceOptions options, 
     /// <summary>The request's text.</summary>
     /// <exception cref="SourceException">It can't be a statement.</exception>
     public SqlText Encode(StatementRequest request) => SqlText.Encode(request.Sql, server.SqlBytesMax);
+
+    /// <summary>Reads the request's parameters, after a look at what no limit of SQLite's covers.</summary>
+    /// <exception cref="SourceException">A parameter is wrong, or the statement could take the process's stack.</exception>
+    public static ParameterSet Parameters(StatementRequest request, ParameterScan scan) => scan.NestingMax <= NestingMax
+        ? ParameterSet.Read(request.Parameters, scan)
+        : throw SourceException.Syntax($"Parentheses stand {scan.NestingMax} deep within each other; at most {NestingMax} are accepted.", "statement_too_deep");
+
+    /// <summary>SQLite recurses for subqueries in FROM and WITH, and its limit on expressions does not count them: 60,000 of them end the process.</summary>
+    private const int NestingMax = 500;
 
     /// <summary>Opens a connection.</summary>
     /// <exception cref="SourceException">The file is not there, may not be used, or can't be opened.</exception>

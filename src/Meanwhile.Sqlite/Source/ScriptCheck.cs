@@ -14,9 +14,10 @@ internal sealed class ScriptCheck(Connector connector, StatementRequest request,
     {
         var text = connector.Encode(request);
         var scan = ParameterScan.Of(text.Utf8);
-        _ = ParameterSet.Read(request.Parameters, scan);
+        _ = Connector.Parameters(request, scan);
         var guard = connector.Guard(stop.Token);
         using var database = connector.Open(guard);
+        stop.Attach(database);
         try
         {
             return Prepare(text, scan, database, guard);
@@ -24,6 +25,10 @@ internal sealed class ScriptCheck(Connector connector, StatementRequest request,
         catch (SourceException e)
         {
             throw new SourceException(SqliteErrors.Explain(e.Error, connector, database, guard));
+        }
+        finally
+        {
+            stop.Detach();
         }
     }
 

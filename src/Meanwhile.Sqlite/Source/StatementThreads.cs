@@ -4,8 +4,8 @@ namespace Meanwhile.Sqlite.Source;
 /// <remarks>A thread is made when work finds none free, and ends when it finds no work. Safe for concurrent use.</remarks>
 internal sealed class StatementThreads(string name, int threadsMax, int waitingMax)
 {
-    /// <summary>Deep expressions, JSON and patterns recurse. Only what is touched takes memory.</summary>
-    private const int StackBytes = 8 * 1024 * 1024;
+    /// <summary>Views upon views, long chains of WITH, JSON and patterns recurse. Only what is touched takes memory.</summary>
+    private const int StackBytes = 64 * 1024 * 1024;
 
     private readonly Lock _gate = new();
     private readonly Queue<Action> _waiting = new();

@@ -1,6 +1,7 @@
 using Meanwhile.Jobs;
 using Meanwhile.Sources;
 using Meanwhile.Sqlite.Interop;
+using Meanwhile.Sqlite.Source;
 using Meanwhile.Sqlite.Source.Hardening;
 using Meanwhile.Testing.Results;
 using Meanwhile.Testing.Sources;
@@ -172,6 +173,52 @@ public sealed class HardeningTests : SourceTestBase
         await statement.CancelAsync(CancellationToken.None);
 
         Assert.IsType<StatementOutcome.Interrupted>(await statement.Completion.WaitAsync(TimeSpan.FromSeconds(2)));
+    }
+
+    [Theory]
+    [InlineData("select * from (", "select 1", ")")]
+    [InlineData("with a as (", "select 1", ") select * from a")]
+    public async Task Nesting_that_would_take_the_stack_of_the_process_is_refused(string open, string inner, string close)
+    {
+        string Nested(int depth) => string.Concat(Enumerable.Repeat(open, depth)) + inner + string.Concat(Enumerable.Repeat(close, depth));
+
+        Assert.Equal("statement_too_deep", (await ErrorAsync(Nested(501))).Code);
+        Assert.Equal([1L], await RowAsync(Nested(100)));
+        Assert.Equal([1L], await RowAsync("select 1 " + string.Concat(Enumerable.Repeat("/* ( */", 600))));
+    }
+
+    [Fact]
+    public async Task A_long_chain_of_subqueries_does_not_take_the_stack()
+    {
+        var chain = string.Join(", ", Enumerable.Range(1, 2000).Select(i => $"a{i} as (select * from a{i - 1})"));
+
+        Assert.Equal([1L], await RowAsync($"with a0 as (select 1), {chain} select * from a2000"));
+    }
+
+    [Fact]
+    public void A_link_that_appears_after_the_path_was_resolved_is_refused_by_the_connection()
+    {
+        var link = Path.Combine(Fixture.Root, "link.db");
+        File.CreateSymbolicLink(link, "a.db");
+        var guard = new StatementGuard(true, long.MaxValue, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
+
+        var refused = Assert.Throws<SourceException>(() => SourceDatabase.Open(link, new(true, false, 1024, 1 << 20, 1 << 20), guard).Dispose());
+
+        Assert.Equal("cannot_open", refused.Error.Code);
+    }
+
+    [Theory]
+    [InlineData(18)]
+    [InlineData(23)]
+    [InlineData(9)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(26)]
+    [InlineData(29)]
+    public void A_read_only_source_refuses_a_write_before_SQLite_does(int action)
+    {
+        Assert.Equal("read_only", ScriptPolicy.Decide(action, "t", null, readOnly: true)?.Code);
+        Assert.Null(ScriptPolicy.Decide(action, "t", null, readOnly: false));
     }
 
     [Fact]

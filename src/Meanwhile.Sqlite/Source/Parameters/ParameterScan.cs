@@ -6,8 +6,9 @@ namespace Meanwhile.Sqlite.Source.Parameters;
 /// <param name="Names">Without their first character, in the order in which they appear.</param>
 /// <param name="PositionMax">The highest number of a parameter in any one statement.</param>
 /// <param name="FirstUnnamed">How the first parameter without a name is written, such as <c>?2</c>; null when each has a name.</param>
+/// <param name="NestingMax">How deep parentheses stand within each other.</param>
 /// <remarks>See tokenize.c: strings, quoted names and comments hold no parameters. Statements of a trigger can't have any, so each semicolon ends a statement here.</remarks>
-internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMax, string? FirstUnnamed)
+internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMax, string? FirstUnnamed, int NestingMax)
 {
     /// <summary>Reads a script.</summary>
     public static ParameterScan Of(ReadOnlySpan<byte> sql) => new Reader(sql).Read();
@@ -16,7 +17,9 @@ internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMa
     {
         private readonly ReadOnlySpan<byte> _sql = sql;
         private readonly List<string> _names = [];
-        private readonly Dictionary<string, int> _ofStatement = [];
+        private readonly HashSet<string> _ofStatement = [];
+        private int _nesting;
+        private int _nestingMax;
         private int _position;
         private int _positionMax;
         private string? _firstUnnamed;
@@ -25,7 +28,7 @@ internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMa
         public ParameterScan Read()
         {
             while (_at < _sql.Length) Token();
-            return new ParameterScan(_names, _positionMax, _firstUnnamed);
+            return new ParameterScan(_names, _positionMax, _firstUnnamed, _nestingMax);
         }
 
         private void Token()
@@ -48,8 +51,16 @@ internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMa
                     break;
                 case (byte)';':
                     _at++;
-                    _position = 0;
+                    _position = _nesting = 0;
                     _ofStatement.Clear();
+                    break;
+                case (byte)'(':
+                    _at++;
+                    _nestingMax = Math.Max(_nestingMax, ++_nesting);
+                    break;
+                case (byte)')':
+                    _at++;
+                    _nesting--;
                     break;
                 case (byte)'?':
                     Numbered();
@@ -92,7 +103,7 @@ internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMa
             }
 
             var name = Encoding.UTF8.GetString(_sql[start.._at]);
-            if (_ofStatement.TryAdd(name, _position + 1)) _positionMax = Math.Max(_positionMax, ++_position);
+            if (_ofStatement.Add(name)) _positionMax = Math.Max(_positionMax, ++_position);
             if (!_names.Contains(name[1..])) _names.Add(name[1..]);
         }
 
