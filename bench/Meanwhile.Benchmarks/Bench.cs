@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Meanwhile.Access;
+using Meanwhile.Hosting;
+using Meanwhile.Settings;
+using Meanwhile.Sources;
+using Meanwhile.Tools;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Meanwhile.Benchmarks;
+
+/// <summary>An engine on a SQLite store in a temporary directory, with a no-op tool and a SQLite source.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    public static readonly Caller Caller = new() { Project = "default", Principal = "bench", Role = Role.Admin, IsInstanceAdmin = true };
+    private readonly ServiceProvider _services;
+
+    private Bench(ServiceProvider services, string directory)
+    {
+        (_services, Directory) = (services, directory);
+        Host = services.GetRequiredService<MeanwhileHost>();
+    }
+
+    public MeanwhileHost Host { get; }
+
+    public string Directory { get; }
+
+    public NoopTool Noop => _services.GetRequiredService<NoopTool>();
+
+    public IJobs Jobs => Host.As(Caller);
+
+    public static async Task<Bench> StartAsync(Action<EngineOptions>? options = null)
+    {
+        var directory = TemporaryDirectory();
+        var services = new ServiceCollection();
+        services.AddSingleton(TimeProvider.System);
+        services.AddMeanwhile(builder =>
+        {
+            Parts(builder, directory);
+            builder.Configure(settings => options?.Invoke(settings));
+        });
+        var bench = new Bench(services.BuildServiceProvider(), directory);
+        await bench.Host.StartAsync(default);
+        return bench;
+    }
+
+    /// <summary>What every benchmarked engine is made of.</summary>
+    public static void Parts(MeanwhileBuilder builder, string directory)
+    {
+        var sources = Path.Combine(directory, SqliteHosting.SourcesFolder);
+        System.IO.Directory.CreateDirectory(sources);
+        var database = Path.Combine(sources, "bench.db");
+        using (var connection = new SqliteConnection($"Data Source={database}"))
+        {
+            connection.Open();
+            using var create = connection.CreateCommand();
+            create.CommandText = "create table if not exists t(a integer)";
+            create.ExecuteNonQuery();
+        }
+
+        builder.UseSqlite(directory);
+        builder.AddTool<NoopTool, NoopParams, NoopResult>();
+        builder.AddTool<SleepTool, SleepParams, NoopResult>();
+        builder.AddSource(new SourceDefinition("", "db", "sqlite", JsonDocument.Parse($$"""{"path": "bench.db"}""").RootElement, new SourceOptions { Concurrency = 100 }));
+    }
+
+    public static string TemporaryDirectory() => System.IO.Directory.CreateTempSubdirectory("meanwhile-bench-").FullName;
+
+    public static JobRequest Query(string sql) => new() { Tool = "query", Source = "db", Params = Json($$"""{"sql": {{JsonEncodedText(sql)}}}""") };
+
+    public static JobRequest NoopRequest { get; } = new() { Tool = "noop", Params = Json("{}") };
+
+    public static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+
+    /// <summary>Runs a body from so many concurrent callers until so many calls were made.</summary>
+    public static async Task<TimeSpan> ConcurrentlyAsync(int callers, int calls, Func<int, Task> body)
+    {
+        var next = -1;
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
+        {
+            for (var i = Interlocked.Increment(ref next); i < calls; i = Interlocked.Increment(ref next)) await body(i);
+        })));
+        return watch.Elapsed;
+    }
+
+    private static string JsonEncodedText(string text) => $"\"{System.Text.Json.JsonEncodedText.Encode(text)}\"";
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}
+
+internal sealed record NoopParams;
+
+internal sealed record NoopResult(int Done);
+
+internal sealed record SleepParams(double Seconds);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(NoopParams))]
+[JsonSerializable(typeof(NoopResult))]
+[JsonSerializable(typeof(SleepParams))]
+internal sealed partial class BenchJson : JsonSerializerContext;
+
+/// <summary>Does nothing, and tells when it began.</summary>
+internal sealed class NoopTool : ITool<NoopParams, NoopResult>
+{
+    public ToolDescriptor Descriptor { get; } = new() { Name = "noop", Description = "Does nothing." };
+
+    public JsonTypeInfo<NoopParams> ParamsJson => BenchJson.Default.NoopParams;
+
+    public JsonTypeInfo<NoopResult> ResultJson => BenchJson.Default.NoopResult;
+
+    /// <summary>Called when an attempt begins.</summary>
+    public Action<IToolContext>? Began { get; set; }
+
+    public Task<NoopResult> RunAsync(NoopParams parameters, IToolContext context, CancellationToken cancellationToken)
+    {
+        Began?.Invoke(context);
+        return Done;
+    }
+
+    private static readonly Task<NoopResult> Done = Task.FromResult(new NoopResult(1));
+}
+
+/// <summary>Sleeps.</summary>
+internal sealed class SleepTool : ITool<SleepParams, NoopResult>
+{
+    public ToolDescriptor Descriptor { get; } = new() { Name = "sleep", Description = "Sleeps." };
+
+    public JsonTypeInfo<SleepParams> ParamsJson => BenchJson.Default.SleepParams;
+
+    public JsonTypeInfo<NoopResult> ResultJson => BenchJson.Default.NoopResult;
+
+    public async Task<NoopResult> RunAsync(SleepParams parameters, IToolContext context, CancellationToken cancellationToken)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(parameters.Seconds), cancellationToken);
+        return new NoopResult(1);
+    }
+}

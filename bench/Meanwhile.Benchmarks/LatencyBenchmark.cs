@@ -1,0 +1,24 @@
+using System.Diagnostics;
+
+namespace Meanwhile.Benchmarks;
+
+/// <summary>From the call that submits to the first line of the work, on an idle engine.</summary>
+internal static class LatencyBenchmark
+{
+    public static async Task RunAsync(bool quick)
+    {
+        await using var bench = await Bench.StartAsync();
+        List<double> milliseconds = [];
+        for (var i = 0; i < (quick ? 20 : 2200); i++)
+        {
+            var began = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+            bench.Noop.Began = _ => began.TrySetResult(Stopwatch.GetTimestamp());
+            var start = Stopwatch.GetTimestamp();
+            var accepted = await bench.Jobs.SubmitAsync(Bench.NoopRequest, default);
+            milliseconds.Add(Stopwatch.GetElapsedTime(start, await began.Task).TotalMilliseconds);
+            await bench.Jobs.WaitAsync(accepted.Job.Id.ToString(), null, TimeSpan.FromSeconds(10), default);
+        }
+
+        Report.Latency("submit to start, idle", quick ? milliseconds : milliseconds[200..], 5);
+    }
+}

@@ -1,0 +1,33 @@
+using Meanwhile.Benchmarks;
+
+// Each benchmark prints what it measured, the floor or peer of the same run, their ratio, and the goal.
+// --quick shrinks every one so that a continuous build can see that it still works; its figures mean nothing.
+var quick = args.Contains("--quick");
+var which = args.FirstOrDefault(arg => !arg.StartsWith("--", StringComparison.Ordinal)) ?? "all";
+if (which == "serve-child") return await ChildServer.RunAsync(args);
+
+(string Name, Func<bool, Task> Run)[] all =
+[
+    ("fsync", FsyncFloor.RunAsync),
+    ("submit", SubmitBenchmark.RunAsync),
+    ("drain", DrainBenchmark.RunAsync),
+    ("latency", LatencyBenchmark.RunAsync),
+    ("fairness", FairnessBenchmark.RunAsync),
+    ("result", ResultBenchmark.RunAsync),
+    ("http", HttpBenchmark.RunAsync),
+    ("status", StatusBenchmark.RunAsync),
+];
+var chosen = all.Where(benchmark => which == "all" || benchmark.Name == which).ToList();
+if (chosen.Count == 0)
+{
+    Console.Error.WriteLine($"There is no benchmark '{which}'; there are: all, {string.Join(", ", all.Select(benchmark => benchmark.Name))}.");
+    return 2;
+}
+
+foreach (var (name, run) in chosen)
+{
+    Console.WriteLine($"== {name}{(quick ? " (quick: figures mean nothing)" : "")}");
+    await run(quick);
+}
+
+return 0;
