@@ -16,6 +16,7 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
     private readonly Dictionary<string, int> _toolRoom = new(request.ToolRoom);
 
     private readonly Dictionary<Lane, LaneKeys> _keys = [];
+    private readonly Dictionary<string, Queue> _offers = []; // each project's first job, anew for each pick
 
     /// <summary>The limit keys that a lane's jobs count under.</summary>
     /// <param name="Source">Null for tools that use no source.</param>
@@ -56,29 +57,30 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
         return picked;
     }
 
+    /// <summary>The queue to take from: each project offers its first job, and of those projects the one that holds least comes first.</summary>
     private Queue? Best(List<Queue> queues)
     {
-        Queue? best = null;
-        var bestShare = 0d;
+        _offers.Clear();
         foreach (var queue in queues)
         {
             if (!HasRoom(queue.Lane, queue.Keys) || YieldsLastSlot(queue, queues)) continue;
-            var share = Share(queue.Lane.Project);
-            if (best is not null && (share > bestShare || (share == bestShare && !IsBefore(queue, best)))) continue;
-            (best, bestShare) = (queue, share);
+            if (!_offers.TryGetValue(queue.Lane.Project, out var offer) || queue.Head < offer.Head) _offers[queue.Lane.Project] = queue;
+        }
+
+        Queue? best = null;
+        foreach (var offer in _offers.Values)
+        {
+            if (best is null || CompareAcross(offer, best) < 0) best = offer;
         }
 
         return best;
     }
 
-    private static bool IsBefore(Queue queue, Queue best) =>
-        queue.Lane.Project == best.Lane.Project
-            ? queue.Head < best.Head
-            : CompareAcross(queue, best) < 0;
-
     /// <summary>Priorities order the work within a project only; the name decides last, so that every store picks the same.</summary>
-    private static int CompareAcross(Queue queue, Queue best)
+    private int CompareAcross(Queue queue, Queue best)
     {
+        var byShare = Share(queue.Lane.Project).CompareTo(Share(best.Lane.Project));
+        if (byShare != 0) return byShare;
         var byAge = (queue.Head.RunAt, queue.Head.Sequence).CompareTo((best.Head.RunAt, best.Head.Sequence));
         return byAge != 0 ? byAge : string.CompareOrdinal(queue.Lane.Project, best.Lane.Project);
     }

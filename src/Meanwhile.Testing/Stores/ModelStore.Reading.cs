@@ -71,7 +71,10 @@ public sealed partial class ModelStore : IJobReader
 
     private static bool Holds(string? text, string words) => text is not null && Lower(text).Contains(Lower(words), StringComparison.Ordinal);
 
-    private static string Lower(string text) => string.Create(text.Length, text, static (lower, from) => System.Text.Ascii.ToLower(from, lower, out _));
+    private static string Lower(string text) => string.Create(text.Length, text, static (lower, from) =>
+    {
+        for (var i = 0; i < lower.Length; i++) lower[i] = char.IsAsciiLetterUpper(from[i]) ? (char)(from[i] | 0x20) : from[i];
+    });
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StatusCount>> CountAsync(string project, CancellationToken cancellationToken)

@@ -49,8 +49,9 @@ internal static class StoreFile
         var connection = Connection.Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
         try
         {
+            var version = KnownVersion(connection, path);
             connection.Execute($"{SchemaSql.PrepareFile}; pragma synchronous = full; pragma cache_size = -{WriterCacheKib}; pragma temp_store = memory; pragma wal_autocheckpoint = {CheckpointPages}; pragma journal_size_limit = {64 << 20}");
-            Migrate(connection, path, draw);
+            Migrate(connection, version, draw);
             return connection;
         }
         catch
@@ -76,16 +77,18 @@ internal static class StoreFile
         return statement.Step() ? statement.Bytes(0)! : throw new StoreUnusableException($"The store's file is damaged: it has no {key}. Restore it from a backup.");
     }
 
-    private static void Migrate(Connection connection, string path, Action<Span<byte>> draw)
+    /// <summary>The schema's number, of a database that is new or ours; 0 for a new one.</summary>
+    private static int KnownVersion(Connection connection, string path)
     {
         var version = (int)Pragma(connection, "pragma user_version");
         RefuseNewer(path, version); // the write-ahead log of a server that was killed may say more than the header did
-        if (version == SchemaSql.Migrations.Count) return;
-        if (version == 0 && Pragma(connection, "select count(*) from sqlite_schema") > 0)
-        {
-            throw new StoreUnusableException($"{path} is a database of another program. It was left as it is; give the server a data directory of its own.");
-        }
+        if (version > 0 || Pragma(connection, "select count(*) from sqlite_schema") == 0) return version;
+        throw new StoreUnusableException($"{path} is a database of another program. It was left as it is; give the server a data directory of its own.");
+    }
 
+    private static void Migrate(Connection connection, int version, Action<Span<byte>> draw)
+    {
+        if (version == SchemaSql.Migrations.Count) return;
         connection.Execute("begin immediate");
         if (version == 0) connection.Execute($"pragma application_id = {SchemaSql.ApplicationId}");
         foreach (var step in SchemaSql.Migrations.Skip(version)) connection.Execute(step);

@@ -96,6 +96,15 @@ public sealed class SqliteStore : IAsyncDisposable
     /// <param name="epoch">Its node's epoch.</param>
     public void DescribeServer(string url, int pid, long epoch) => _directory.Describe(new ServerDescription(url, pid, epoch));
 
+    /// <summary>Lets the file grow no further than so many pages: what a full disk does, for tests.</summary>
+    internal void LimitPages(int pagesMax) => _writer.WriteAsync(
+        session =>
+        {
+            session.Connection.Execute($"pragma max_page_count = {pagesMax}");
+            return true;
+        },
+        CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
