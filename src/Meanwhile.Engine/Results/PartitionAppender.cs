@@ -5,19 +5,20 @@ namespace Meanwhile.Results;
 
 /// <summary>Takes filled blocks, compresses them off the producer's thread and appends them, in order, to one object.</summary>
 /// <remarks>
-/// At most <see cref="ResultOptions.BlocksInFlightMax"/> blocks are under way, one of them being compressed. After a failure nothing more is
+/// At most <see cref="ResultOptions.BlocksInFlightMax"/> blocks are under way, one of them being compressed; with a block of huge rows, only that. After a failure nothing more is
 /// appended, and every later call throws that failure. One caller at a time.
 /// </remarks>
 internal sealed class PartitionAppender(string key, ResultOptions options, IBlobStore blobs, IWorkOffload offload) : IAsyncDisposable
 {
+    private const int CapacityKept = 32 << 10;
     private readonly Queue<(Task Appended, ResultBlock Block)> _inFlight = [];
     private readonly Stack<ResultBlock> _free = [];
     private readonly PooledBytes _member = new();
     private Task _tail = Task.CompletedTask;
     private IBlobWriter? _writer;
 
-    /// <summary>Arrays that a row made larger than this are not kept.</summary>
-    private int CapacityMax => options.PartitionBytes * 2;
+    /// <summary>Arrays that a row made larger than this are huge: they are not kept, and only one is under way.</summary>
+    private int CapacityMax => Math.Max(options.PartitionBytes, CapacityKept) * 2;
 
     /// <summary>An empty block.</summary>
     public ResultBlock Rent() => _free.TryPop(out var block) ? block : new ResultBlock();
@@ -28,6 +29,7 @@ internal sealed class PartitionAppender(string key, ResultOptions options, IBlob
         while (_inFlight.Count >= options.BlocksInFlightMax) await OldestAsync(cancellationToken);
         _tail = AppendAfterAsync(_tail, block);
         _inFlight.Enqueue((_tail, block));
+        while (block.Bytes.Capacity > CapacityMax && _inFlight.Count > 0) await OldestAsync(cancellationToken); // one block of huge rows at a time
     }
 
     /// <summary>Waits until all blocks are appended and on stable storage.</summary>

@@ -8,6 +8,10 @@ namespace Meanwhile.Results;
 internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
 {
     private const int FirstSize = 4096;
+
+    /// <summary>Larger arrays are rare and their pool would keep them: they are left to the garbage collector.</summary>
+    private const int PooledMax = 4 << 20;
+
     private byte[] _bytes = [];
 
     /// <summary>How many bytes there are; may be lowered, to forget what came last.</summary>
@@ -55,7 +59,7 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
+        Return(_bytes);
         _bytes = [];
         Count = 0;
     }
@@ -76,9 +80,17 @@ internal sealed class PooledBytes : IBufferWriter<byte>, IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(int bytes)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(Math.Max(2L * _bytes.Length, FirstSize), (long)Count + bytes)));
+        var needed = (long)Count + bytes + FirstSize; // a little more, because what follows a large cell is small
+        var comfortable = Capacity <= PooledMax ? 2L * Capacity : Capacity + (Capacity / 4L);
+        var size = (int)Math.Min(Array.MaxLength, Math.Max(needed, comfortable));
+        var larger = size <= PooledMax ? ArrayPool<byte>.Shared.Rent(size) : GC.AllocateUninitializedArray<byte>(size);
         Span.CopyTo(larger);
-        if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
+        Return(_bytes);
         _bytes = larger;
+    }
+
+    private static void Return(byte[] bytes)
+    {
+        if (bytes.Length is > 0 and <= PooledMax) ArrayPool<byte>.Shared.Return(bytes);
     }
 }

@@ -94,7 +94,7 @@ internal sealed class CsvFormat(IReadOnlyList<ResultColumn> columns) : IRowForma
         }
         else if (CellTags.TryRead(cell, out var tagged))
         {
-            into.Append(tagged);
+            AppendField(tagged, into); // so that empty binary is told from NULL
         }
         else if (cell[0] is (byte)'{' or (byte)'[')
         {

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Meanwhile.Blobs;
+using Meanwhile.Offloading;
 
 namespace Meanwhile.Results;
 
@@ -306,6 +307,34 @@ public sealed class ResultSpoolerTests
 
         spool.Writer.Int64(1);
         Assert.Throws<InvalidOperationException>(() => spool.Writer.EndRow());
+    }
+
+    [Fact]
+    public async Task Blocks_that_are_compressed_on_other_threads_arrive_in_order()
+    {
+        ModelBlobStore blobs = new();
+        await using ResultSpooler writer = new(Spool.Fence, Small, blobs, new PoolOffload());
+        writer.BeginStatement(Spool.Columns("n"));
+        for (var row = 0; row < 20_000; row++)
+        {
+            writer.Int64(row);
+            if (writer.EndRow() == RowAnswer.Flush) await writer.FlushAsync(default);
+        }
+
+        writer.EndStatement(null);
+        var manifest = await writer.CompleteAsync(default);
+
+        using MemoryStream rows = new();
+        await new ResultReader(blobs).ExportAsync(Spool.Fence.Job, manifest, new ResultRequest(), ResultFormat.Ndjson, rows, default);
+        Assert.Equal(string.Concat(Enumerable.Range(0, 20_000).Select(row => $"[{row}]\n")), Encoding.UTF8.GetString(rows.ToArray()));
+    }
+
+    [Fact]
+    public void Sizes_that_no_array_could_hold_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ResultOptions { PartitionBytes = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ResultOptions { RowBytesMax = ResultOptions.MemoryBytesMax + 1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ResultOptions { BlocksInFlightMax = 0 });
     }
 
     private static byte[] Decode(Spool spool, ResultManifest manifest, ResultPartition partition)
