@@ -119,6 +119,8 @@ public sealed class ResultMemoryTests
 
         public ValueTask DeleteAsync(string prefix, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public ValueTask<long?> LengthAsync(string key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public ValueTask<long?> FreeBytesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         private sealed class Writer : IBlobWriter
