@@ -1,6 +1,4 @@
 using Meanwhile.Access;
-using Meanwhile.Server.Health;
-using Meanwhile.Server.OpenApi;
 using Meanwhile.Server.Operations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -47,10 +45,13 @@ public static class MeanwhileServer
         return group;
     }
 
+    /// <summary>How far over the limit a refused body is still read, and thrown away: a caller that is cut off while it sends would never see why.</summary>
+    private const int ReadOverFactor = 4;
+
     private static void Bound(KestrelServerOptions kestrel, MeanwhileServerOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = options.BodyBytesMax;
+        kestrel.Limits.MaxRequestBodySize = (long)options.BodyBytesMax * ReadOverFactor;
         kestrel.Limits.MaxRequestHeadersTotalSize = options.HeaderBytesMax;
         kestrel.Limits.MaxRequestHeaderCount = options.HeaderCountMax;
         kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax;

@@ -18,9 +18,6 @@ public sealed record MeanwhileServerOptions
     /// <summary>A longer body is refused. Default 4 MiB.</summary>
     public int BodyBytesMax { get; set; } = 4 * 1024 * 1024;
 
-    /// <summary>A longer statement is refused, counted in UTF-8. Default 1 MiB.</summary>
-    public int StatementBytesMax { get; set; } = 1024 * 1024;
-
     /// <summary>Request line and headers together. Default 32 KiB.</summary>
     public int HeaderBytesMax { get; set; } = 32 * 1024;
 

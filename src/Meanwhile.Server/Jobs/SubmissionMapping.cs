@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Meanwhile.Access;
 using Meanwhile.Contracts;
@@ -13,25 +13,18 @@ internal static class SubmissionMapping
     private const string QueryTool = "query";
 
     /// <summary>The request of a job submission.</summary>
-    /// <exception cref="ProblemException">It has no tool, its params are no object, or its statement is too long.</exception>
-    public static JobRequest ToRequest(this JobSubmission submission, int statementBytesMax)
+    /// <exception cref="ProblemException">It has no tool.</exception>
+    public static JobRequest ToRequest(this JobSubmission submission)
     {
         if (string.IsNullOrEmpty(submission.Tool)) throw Refusals.Field("tool", "Is required: the name of the tool to run, such as 'query'.");
-        if (submission.Params is { } given)
-        {
-            if (given.ValueKind != JsonValueKind.Object) throw Refusals.Field("params", "Must be an object.");
-            if (submission.Tool == QueryTool && given.TryGetProperty("sql", out var sql) && sql.ValueKind == JsonValueKind.String) RefuseLong(sql.GetString()!, statementBytesMax);
-        }
-
         return Request(submission, submission.Tool, submission.Params ?? default);
     }
 
     /// <summary>The request of a query submission.</summary>
-    /// <exception cref="ProblemException">It has no statement, or too long a one.</exception>
-    public static JobRequest ToRequest(this QuerySubmission submission, int statementBytesMax)
+    /// <exception cref="ProblemException">It has no statement.</exception>
+    public static JobRequest ToRequest(this QuerySubmission submission)
     {
-        if (string.IsNullOrWhiteSpace(submission.Sql)) throw Refusals.Field("sql", "Is required: the statement to run.");
-        RefuseLong(submission.Sql, statementBytesMax);
+        if (submission.Sql is null) throw Refusals.Field("sql", "Is required: the statement to run.");
         return Request(submission, QueryTool, Params(submission.Sql, submission.Parameters));
     }
 
@@ -66,7 +59,7 @@ internal static class SubmissionMapping
             if (parameters is { } given)
             {
                 writer.WritePropertyName("parameters");
-                given.WriteTo(writer);
+                writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(given), skipInputValidation: true); // as it came: what is wrong with it is the door's to say
             }
 
             writer.WriteEndObject();
@@ -74,10 +67,5 @@ internal static class SubmissionMapping
 
         var reader = new Utf8JsonReader(buffer.WrittenSpan);
         return JsonElement.ParseValue(ref reader);
-    }
-
-    private static void RefuseLong(string sql, int bytesMax)
-    {
-        if (sql.Length > bytesMax / 3 && Encoding.UTF8.GetByteCount(sql) > bytesMax) throw new ProblemException(ProblemCodes.TooLarge, $"The statement is longer than {bytesMax} bytes.");
     }
 }

@@ -14,6 +14,7 @@ namespace Meanwhile.Server.Jobs;
 internal static partial class SubmitOperations
 {
     private const int BatchMax = 1_000;
+    private const string ParamsPrefix = "params.";
 
     private static readonly QueryParameter[] SubmitHeaders =
     [
@@ -49,14 +50,27 @@ internal static partial class SubmitOperations
     private static async Task SubmitJobAsync(Exchange exchange)
     {
         var submission = await exchange.ReadAsync(ContractsJson.Requests.JobSubmission);
-        await SubmitAsync(exchange, submission, submission.ToRequest(exchange.Options.StatementBytesMax));
+        await SubmitAsync(exchange, submission, submission.ToRequest());
     }
 
     private static async Task SubmitQueryAsync(Exchange exchange)
     {
         var submission = await exchange.ReadAsync(ContractsJson.Requests.QuerySubmission);
-        await SubmitAsync(exchange, submission, submission.ToRequest(exchange.Options.StatementBytesMax));
+        try
+        {
+            await SubmitAsync(exchange, submission, submission.ToRequest());
+        }
+        catch (ProblemException refused) when (refused.Problem.Errors.Count > 0)
+        {
+            throw new ProblemException(InShorthand(refused.Problem));
+        }
     }
+
+    /// <summary>The door speaks of params.sql, but the caller of the shorthand wrote sql.</summary>
+    private static Problem InShorthand(Problem problem) => problem with
+    {
+        Errors = [.. problem.Errors.Select(error => error.Field.StartsWith(ParamsPrefix, StringComparison.Ordinal) ? error with { Field = error.Field[ParamsPrefix.Length..] } : error)],
+    };
 
     private static async Task SubmitAsync(Exchange exchange, Submission submission, JobRequest request)
     {
@@ -120,7 +134,7 @@ internal static partial class SubmitOperations
         {
             try
             {
-                requests.Add((i, ItemRequest(batch.Jobs[i], exchange) with { TraceParent = TraceParent(exchange) }));
+                requests.Add((i, ItemRequest(batch.Jobs[i]) with { TraceParent = TraceParent(exchange) }));
             }
             catch (ProblemException refused)
             {
@@ -142,12 +156,12 @@ internal static partial class SubmitOperations
         await exchange.AnswerLongAsync(new ListResource<BatchItemResource> { Items = items }, ContractsJson.Wire.BatchList);
     }
 
-    private static JobRequest ItemRequest(JobSubmission? submission, Exchange exchange) => submission switch
+    private static JobRequest ItemRequest(JobSubmission? submission) => submission switch
     {
         null => throw Refusals.Field("jobs", "A job must be an object, not null."),
         { WaitSeconds: > 0 } => throw Refusals.Field("wait_seconds", "A batch is not waited for."),
         { DryRun: true } => throw Refusals.Field("dry_run", "A batch is not checked only; send the job by itself."),
-        _ => submission.ToRequest(exchange.Options.StatementBytesMax),
+        _ => submission.ToRequest(),
     };
 
     [GeneratedRegex("^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]

@@ -28,10 +28,13 @@ internal static partial class JsonRefusals
             };
         }
 
-        var message = exception.Message.StartsWith("must ", StringComparison.Ordinal)
-            ? "M" + exception.Message[1..exception.Message.IndexOf(" Path:", StringComparison.Ordinal)].TrimEnd('.') + "."
-            : exception.Message.StartsWith("Duplicate", StringComparison.Ordinal) ? "Is given more than once." : $"Is of the wrong type{Expected(exception.Message)}.";
-        return Refusals.FieldsProblem([new FieldError(field, message)]);
+        return Refusals.FieldsProblem([new FieldError(field, FieldMessage(exception.Message))]);
+    }
+
+    private static string FieldMessage(string message)
+    {
+        if (message.StartsWith("must ", StringComparison.Ordinal)) return $"M{message.Split(" Path:")[0][1..].TrimEnd('.')}."; // a converter's of ours
+        return message.StartsWith("Duplicate", StringComparison.Ordinal) ? "Is given more than once." : $"Is of the wrong type{Expected(message)}.";
     }
 
     private static string FieldOf(string? path) => path is null ? "" : path.TrimStart('$').TrimStart('.');

@@ -24,7 +24,7 @@ internal static class ProjectOperations
             Answers = [new(StatusCodes.Status201Created, "The new project.", ContractsJson.Wire.ProjectResource)],
         },
         new("GET", "/v1/projects/{name}", "get_project", "Shows a project.", GetAsync) { Answers = [ProjectAnswer] },
-        new("PUT", "/v1/projects/{name}", "put_project", "Makes or changes a project; only for instance admins.", PutAsync)
+        new("PUT", "/v1/projects/{name}", "put_project", "Changes a project; only for instance admins.", PutAsync)
         {
             Body = ContractsJson.Requests.ProjectSubmission,
             Answers = [ProjectAnswer],
