@@ -146,7 +146,8 @@ public abstract class HostedSourceConformance
         var statement = source.Start(Request(Dialect.TenThousandRows), writer, new RecordingObserver(), CancellationToken.None);
 
         await writer.FirstFlush.WaitAsync(Patience);
-        var rowsBefore = writer.RowCount; // a row that came meanwhile would fail the run
+        await Task.WhenAny(statement.Completion, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System)); // a row that comes meanwhile fails the run
+        var rowsBefore = writer.RowCount;
         disk.SetResult();
 
         Assert.Equal(100, rowsBefore);

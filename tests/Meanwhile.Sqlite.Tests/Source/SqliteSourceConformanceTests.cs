@@ -12,7 +12,7 @@ public sealed class SqliteSourceConformanceTests : HostedSourceConformance, IAsy
         TenThousandRows = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 10000) select i from n",
         Endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n",
         EndlessRows = "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n",
-        LongCall = "select instr(replace(hex(zeroblob(16000000)), '00', 'a'), replace(hex(zeroblob(8000000)), '00', 'a') || 'b')",
+        LongCall = "select instr(printf('%.*c', 16000000, 'a'), printf('%.*c', 8000000, 'a') || 'b')",
         Write = "insert into written values (1)",
         CountWrites = "select count(*) from written",
         Wrong = "select * from nowhere",
