@@ -12,6 +12,9 @@ namespace Meanwhile.Jobs;
 public sealed class JobIdMaker(TimeProvider time, Action<Span<byte>> draw)
 {
     private const int CounterMax = 0xFFF;
+    private const int RandomLength = JobId.ByteLength / 2;
+    private readonly byte[] _pool = new byte[RandomLength * 64]; // a draw can cost a system call
+    private int _drawn = RandomLength * 64;
     private readonly Lock _gate = new();
     private long _lastMs;
     private int _counter;
@@ -22,13 +25,25 @@ public sealed class JobIdMaker(TimeProvider time, Action<Span<byte>> draw)
         Span<byte> bytes = stackalloc byte[JobId.ByteLength];
         lock (_gate)
         {
-            draw(bytes[8..]);
+            Draw(bytes[RandomLength..]);
             Advance(time.GetUtcNow().ToUnixTimeMilliseconds());
             BinaryPrimitives.WriteInt64BigEndian(bytes, (_lastMs << 16) | 0x7000L | (uint)_counter);
         }
 
         bytes[8] = (byte)(0x80 | (bytes[8] & 0x3F));
         return JobId.FromBytes(bytes);
+    }
+
+    private void Draw(Span<byte> random)
+    {
+        if (_drawn == _pool.Length)
+        {
+            draw(_pool);
+            _drawn = 0;
+        }
+
+        _pool.AsSpan(_drawn, random.Length).CopyTo(random);
+        _drawn += random.Length;
     }
 
     private void Advance(long nowMs)
