@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Meanwhile.Client;
 
 /// <summary>How a client reaches its server, and how patient it is.</summary>
@@ -20,6 +22,9 @@ public sealed record MeanwhileClientOptions
 
     /// <summary>How long one try may go without an answer, besides the time that it asked the server to wait. Default 100 s.</summary>
     public TimeSpan TryTimeout { get; init; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>Draws from 0 (inclusive) to 1 (exclusive), from any thread: pauses that the server did not name are spread by it, so that many clients do not come back at once.</summary>
+    public Func<double> Draw { get; init; } = static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue;
 
     /// <summary>Where the time comes from.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -97,7 +97,7 @@ internal sealed class Transport(HttpClient http, MeanwhileClientOptions options)
 
     private TimeSpan Pause(int tried, TimeSpan? asked)
     {
-        var pause = asked ?? FirstPause * Math.Pow(2, tried - 1);
+        var pause = asked ?? FirstPause * Math.Pow(2, tried - 1) * (0.5 + (options.Draw() / 2));
         return pause < options.PauseMax ? pause : options.PauseMax;
     }
 }

@@ -23,6 +23,7 @@ public static class MeanwhileServer
         services.AddSingleton(provider => new Waits(options.WaitsMax, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         services.AddSingleton(provider => new Edge(
             provider.GetRequiredService<IMeanwhile>(), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Waits>(), provider.GetRequiredService<ILogger<Edge>>()));
+        services.Configure<LoggerFilterOptions>(logging => logging.Rules.Add(new LoggerFilterRule(null, RequestLines, LogLevel.Warning, null)));
         services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options));
         return services.AddRouting();
     }
@@ -44,6 +45,9 @@ public static class MeanwhileServer
         group.MapFallback(options.AnswersUnknownPaths ? "{**path}" : "/v1/{**path}", context => edge.RunAsync(context, unmapped));
         return group;
     }
+
+    /// <summary>Logs whole addresses, and with them the words that somebody searches statements for.</summary>
+    private const string RequestLines = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
     /// <summary>How far over the limit a refused body is still read, and thrown away: a caller that is cut off while it sends would never see why.</summary>
     private const int ReadOverFactor = 4;

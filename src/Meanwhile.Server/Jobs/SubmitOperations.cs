@@ -25,7 +25,7 @@ internal static partial class SubmitOperations
     private static readonly Answer[] SubmitAnswers =
     [
         new(StatusCodes.Status202Accepted, "Accepted, and on stable storage.", ContractsJson.Wire.JobResource),
-        new(StatusCodes.Status200OK, "It has ended within the wait, with its first rows inside; or, of a dry run, what was found out (CheckResource).", ContractsJson.Wire.JobResource),
+        new(StatusCodes.Status200OK, "It has ended within the wait, with its first rows inside; or, of a dry run, what was found out.", ContractsJson.Wire.JobResource) { OrJson = ContractsJson.Wire.CheckResource },
     ];
 
     /// <summary>Every operation.</summary>

@@ -88,7 +88,7 @@ internal static partial class OpenApiDocument
         {
             JsonObject response = new() { ["description"] = answer.Description };
             JsonObject content = [];
-            if (answer.Json is { } json) content["application/json"] = Media(schemas.Reference(json));
+            if (answer.Json is { } json) content["application/json"] = Media(answer.OrJson is { } other ? new JsonObject { ["oneOf"] = new JsonArray(schemas.Reference(json), schemas.Reference(other)) } : schemas.Reference(json));
             foreach (var mediaType in answer.MediaTypes) content[mediaType] = new JsonObject();
             if (content.Count > 0) response["content"] = content;
             responses[Text(answer.Status)] = response;

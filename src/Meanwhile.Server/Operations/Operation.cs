@@ -30,5 +30,9 @@ internal sealed record QueryParameter(string Name, string Type, string Descripti
 /// <summary>An answer of an operation.</summary>
 /// <param name="Json">The body's type; null when it is not JSON or there is none.</param>
 /// <param name="MediaTypes">The media types of a body that is not JSON.</param>
-internal sealed record Answer(int Status, string Description, JsonTypeInfo? Json = null, params string[] MediaTypes);
+internal sealed record Answer(int Status, string Description, JsonTypeInfo? Json = null, params string[] MediaTypes)
+{
+    /// <summary>The body's other type, when it has one of two.</summary>
+    public JsonTypeInfo? OrJson { get; init; }
+}
 

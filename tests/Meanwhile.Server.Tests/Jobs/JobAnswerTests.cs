@@ -139,6 +139,15 @@ public sealed class JobAnswerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_log_is_text()
+    {
+        using var response = await _server.SendAsync(HttpMethod.Get, "/v1/jobs/x/log?attempt=1");
+
+        Assert.Equal("text/plain", response.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("a line\n", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_long_answer_is_compressed_for_those_who_can_read_it()
     {
         _engine.Jobs.Add();

@@ -66,6 +66,24 @@ public sealed class StoreFaultTests : IAsyncLifetime
         Assert.Equal(("running", "1000"), (problem.Text("job_status"), problem.Text("poll_after_ms")));
     }
 
+    [Theory]
+    [InlineData(ProblemCodes.Gone, 410)]
+    [InlineData(ProblemCodes.NoResult, 409)]
+    [InlineData(ProblemCodes.Conflict, 409)]
+    [InlineData(ProblemCodes.AlreadyExists, 409)]
+    [InlineData(ProblemCodes.IdempotencyConflict, 409)]
+    [InlineData(ProblemCodes.Forbidden, 403)]
+    [InlineData(ProblemCodes.NotFound, 404)]
+    [InlineData(ProblemCodes.TooMany, 429)]
+    [InlineData(ProblemCodes.NotSupported, 400)]
+    public async Task What_the_door_refuses_has_the_status_of_its_code(string code, int status)
+    {
+        _engine.Jobs.OnExport = _ => throw new ProblemException(new Problem { Code = code, Detail = "No.", OldestCursor = "oldest" });
+        using var response = await _server.Http.SendAsync(Download());
+
+        Assert.Equal("oldest", (await response.ProblemAsync(status, code)).Text("oldest_cursor"));
+    }
+
     [Fact]
     public async Task Readiness_says_what_is_missing()
     {

@@ -95,13 +95,14 @@ public sealed class SecurityTests : IAsyncLifetime
     {
         using var query = await _server.SendAsync(HttpMethod.Post, "/v1/queries", """{"source":"s","sql":"select 'canary-statement'","parameters":["canary-parameter"]}""");
         using var wrong = await _server.SendAsync(HttpMethod.Post, "/v1/queries", """{"source":"s","sql":"canary-statement","parameters":{"a":"canary-parameter"},"priority":"canary-value"}""");
-        using var words = await _server.SendAsync(HttpMethod.Get, "/v1/jobs?tool=canary-words");
+        using var words = await _server.SendAsync(HttpMethod.Get, "/v1/jobs?q=canary-words");
 
         Assert.Equal(HttpStatusCode.Accepted, query.StatusCode);
         Assert.Contains("submit_query", _server.Log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("canary-statement", _server.Log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("canary-parameter", _server.Log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("canary-value", _server.Log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary-words", _server.Log.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", _server.Log.Text, StringComparison.Ordinal);
     }
 }
