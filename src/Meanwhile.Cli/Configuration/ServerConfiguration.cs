@@ -4,20 +4,27 @@ using Meanwhile.Contracts;
 namespace Meanwhile.Cli.Configuration;
 
 /// <summary>What <c>meanwhile.json</c> holds; a field that is not here is refused. docs/operations.md explains each.</summary>
+/// <remarks>The setters are no init: generated JSON readers would put null over the defaults of what is absent.</remarks>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 internal sealed record ServerConfiguration
 {
     /// <summary>Sources that every project shares and the API can't change.</summary>
-    public IReadOnlyList<SourceSubmission> Sources { get; init; } = [];
+    public IReadOnlyList<SourceSubmission> Sources { get; set; } = [];
 
     /// <summary>What sources that are defined through the API may use; null = the instance admin may use anything, projects nothing.</summary>
-    public IReadOnlyList<AllowRule>? Allow { get; init; }
+    public IReadOnlyList<AllowRule>? Allow { get; set; }
+
+    /// <summary>Names under which the server is known, besides localhost and literal addresses; <c>*</c> = any.</summary>
+    public IReadOnlyList<string> Hosts { get; set; } = [];
+
+    /// <summary>Origins whose pages may call the server from a browser.</summary>
+    public IReadOnlyList<string> Origins { get; set; } = [];
 
     /// <summary>Bounds of the server.</summary>
-    public LimitSection Limits { get; init; } = new();
+    public LimitSection Limits { get; set; } = new();
 
     /// <summary>What holds where nothing else is said.</summary>
-    public DefaultSection Defaults { get; init; } = new();
+    public DefaultSection Defaults { get; set; } = new();
 }
 
 /// <summary>What some projects may use in sources of theirs.</summary>
@@ -25,19 +32,19 @@ internal sealed record ServerConfiguration
 internal sealed record AllowRule
 {
     /// <summary>The projects; absent = all.</summary>
-    public IReadOnlyList<string> Projects { get; init; } = [];
+    public IReadOnlyList<string> Projects { get; set; } = [];
 
     /// <summary>References, such as <c>env:PG_PASSWORD</c> or <c>file:/run/secrets/*</c>.</summary>
-    public IReadOnlyList<string> References { get; init; } = [];
+    public IReadOnlyList<string> References { get; set; } = [];
 
     /// <summary>Kinds of sources; absent = all.</summary>
-    public IReadOnlyList<string> Types { get; init; } = [];
+    public IReadOnlyList<string> Types { get; set; } = [];
 
     /// <summary>Hosts.</summary>
-    public IReadOnlyList<string> Hosts { get; init; } = [];
+    public IReadOnlyList<string> Hosts { get; set; } = [];
 
     /// <summary>Folders below which files may lie.</summary>
-    public IReadOnlyList<string> PathRoots { get; init; } = [];
+    public IReadOnlyList<string> PathRoots { get; set; } = [];
 }
 
 /// <summary>Bounds of the server; what is absent takes the default.</summary>
@@ -45,13 +52,19 @@ internal sealed record AllowRule
 internal sealed record LimitSection
 {
     /// <summary>How many jobs run on the node at once: 1 to 1,000, default 16. WORKER_CONCURRENCY overrides it.</summary>
-    public int? Concurrency { get; init; }
+    public int? Concurrency { get; set; }
 
     /// <summary>How long a statement may be, in bytes of UTF-8. Default 1 MiB.</summary>
-    public int? MaxStatementBytes { get; init; }
+    public int? MaxStatementBytes { get; set; }
+
+    /// <summary>How long a request's body may be. Default 4 MiB.</summary>
+    public int? MaxBodyBytes { get; set; }
 
     /// <summary>How many sources a project may define. Default 1,000.</summary>
-    public int? MaxSources { get; init; }
+    public int? MaxSources { get; set; }
+
+    /// <summary>How many bytes of the disk results leave to the store. Default 256 MiB.</summary>
+    public long? MinFreeBytes { get; set; }
 }
 
 /// <summary>What holds where nothing else is said; what is absent takes the default.</summary>
@@ -59,13 +72,13 @@ internal sealed record LimitSection
 internal sealed record DefaultSection
 {
     /// <summary>How many statements of one source run at once: 1 to 1,000, default 8.</summary>
-    public int? SourceConcurrency { get; init; }
+    public int? SourceConcurrency { get; set; }
 
     /// <summary>How long the slim row of an ended job stays, in days. Default 90.</summary>
-    public int? HistoryDays { get; init; }
+    public int? HistoryDays { get; set; }
 
     /// <summary>The project of the first admin key. Default <c>default</c>.</summary>
-    public string? Project { get; init; }
+    public string? Project { get; set; }
 }
 
 [JsonSourceGenerationOptions(

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using Meanwhile.Cli.Configuration;
+using Meanwhile.Cli.Problems;
+using Meanwhile.Cli.Shells;
+
+namespace Meanwhile.Cli.Serve;
+
+/// <summary>What a server is to be.</summary>
+/// <param name="Data">The data directory, as a full path.</param>
+/// <param name="Concurrency">How many jobs run at once; null = as the configuration says.</param>
+internal sealed record ServeOptions(string Data, Uri Url, string? AdminKeyFile, bool AllowPlainHttp, int? Concurrency, ServerConfiguration Configuration)
+{
+    private static readonly Option<string> DataOption = new("--data") { Description = "The data directory; made if it is not there", Required = true, HelpName = "DIR" };
+    private static readonly Option<string> UrlOption = new("--url") { Description = "Where to listen", DefaultValueFactory = _ => Connections.ConnectionOptions.ServerDefault, HelpName = "URL" };
+    private static readonly Option<string?> StoreOption = new("--store") { Description = "A PostgreSQL connection string. Not there yet: refused", HelpName = "CONNECTION" };
+    private static readonly Option<string?> RolesOption = new("--roles") { Description = "What this server does: api,worker, which is all", HelpName = "ROLES" };
+    private static readonly Option<string?> ConfigOption = new("--config") { Description = "The configuration file, meanwhile.json", HelpName = "FILE" };
+    private static readonly Option<string?> AdminKeyFileOption = new("--admin-key-file") { Description = "The admin key: read from this file, or written there (mode 0600) when it does not exist", HelpName = "FILE" };
+    private static readonly Option<bool> AllowPlainHttpOption = new("--allow-plain-http") { Description = "Answer HTTP without TLS on other than loopback addresses too" };
+
+    /// <summary>The options on the command line.</summary>
+    public static Symbol[] All => [DataOption, UrlOption, StoreOption, RolesOption, ConfigOption, AdminKeyFileOption, AllowPlainHttpOption];
+
+    /// <summary>Reads and checks them, with the configuration file and the environment.</summary>
+    /// <exception cref="UsageException">Something can't be as it is.</exception>
+    public static ServeOptions Read(ParseResult parse, Shell shell)
+    {
+        if (parse.GetValue(StoreOption) is not null) throw new UsageException("--store is not there yet: this version keeps its jobs in the data directory.", "Leave --store out.");
+        RefuseOtherRoles(parse.GetValue(RolesOption));
+        var allowPlainHttp = parse.GetValue(AllowPlainHttpOption);
+        return new ServeOptions(
+            Path.GetFullPath(parse.GetRequiredValue(DataOption)),
+            CheckedUrl(parse.GetValue(UrlOption)!, allowPlainHttp),
+            parse.GetValue(AdminKeyFileOption),
+            allowPlainHttp,
+            ConcurrencyIn(shell),
+            parse.GetValue(ConfigOption) is { } file ? ConfigurationFile.Read(file) : new ServerConfiguration());
+    }
+
+    private static void RefuseOtherRoles(string? roles)
+    {
+        if (roles is null) return;
+        var named = roles.Split(',', StringSplitOptions.TrimEntries).ToHashSet();
+        if (named.SetEquals(["all"]) || named.SetEquals(["api", "worker"])) return;
+        throw new UsageException($"--roles {roles} is not possible here: with a data directory of its own, one server does everything.", "Leave --roles out, or say api,worker.");
+    }
+
+    private static Uri CheckedUrl(string text, bool allowPlainHttp)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) throw new UsageException($"--url '{text}' is no address.", "Give one such as http://127.0.0.1:8080.");
+        if (url.Scheme == "https") throw new UsageException("HTTPS is not there yet.", "Listen on loopback, and put a proxy that speaks HTTPS in front.");
+        if (url.AbsolutePath != "/") throw new UsageException($"--url '{text}' has a path; a server listens at the root.");
+        if (allowPlainHttp || url.Host == "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))) return url;
+        throw new UsageException($"{text} is not loopback, and over plain HTTP everybody on the way can read keys and results.", "Listen on 127.0.0.1 behind a proxy that speaks HTTPS, or say --allow-plain-http.");
+    }
+
+    private static int? ConcurrencyIn(Shell shell)
+    {
+        if (shell.Variable("WORKER_CONCURRENCY") is not { } text) return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 1_000
+            ? count
+            : throw new UsageException($"WORKER_CONCURRENCY is '{text}'; 1 to 1,000 is accepted.");
+    }
+}
