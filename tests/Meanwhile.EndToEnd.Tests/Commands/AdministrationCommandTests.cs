@@ -1,0 +1,126 @@
+using Meanwhile.EndToEnd.Tests.Running;
+using Meanwhile.Samples.Data;
+
+namespace Meanwhile.EndToEnd.Tests.Commands;
+
+public sealed class AdministrationCommandTests(SampleServer sample)
+{
+    [Fact]
+    public async Task A_source_is_added_probed_changed_and_removed()
+    {
+        SampleDatabase.Create(Path.Combine(sample.Server.SourcesDirectory, "spare.db"), CellForm.Typed);
+
+        (await sample.RunAsync("sources", "add", "spare", "--setting", "path=spare.db")).Succeeded();
+        var again = await sample.RunAsync("sources", "add", "spare", "--setting", "path=spare.db");
+        var probe = await sample.RunAsync("sources", "probe", "spare");
+        var changed = await sample.RunAsync("sources", "set", "spare", "--settings", """{"path": "spare.db"}""", "--writable", "--concurrency", "2");
+        var written = await sample.RunAsync("query", "--source", "spare", "update airports set city = city where state = 'AK'");
+        var listed = await sample.RunAsync("sources", "list");
+        (await sample.RunAsync("sources", "remove", "spare")).Succeeded();
+        var gone = await sample.RunAsync("sources", "show", "spare");
+
+        Assert.Equal(8, again.Code);
+        Assert.StartsWith("spare can be used", probe.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("writable", changed.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("263 rows affected.", written.Error, StringComparison.Ordinal);
+        Assert.Contains("spare", listed.Succeeded(), StringComparison.Ordinal);
+        Assert.Equal(5, gone.Code);
+    }
+
+    [Fact]
+    public async Task A_probe_that_fails_ends_with_1_and_says_why()
+    {
+        (await sample.RunAsync("sources", "add", "missing", "--setting", "path=missing.db")).Succeeded();
+
+        var probe = await sample.RunAsync("sources", "probe", "missing");
+
+        Assert.Equal(1, probe.Code);
+        Assert.Contains("can't be used", probe.Out, StringComparison.Ordinal);
+        (await sample.RunAsync("sources", "remove", "missing")).Succeeded();
+    }
+
+    [Fact]
+    public async Task A_source_outside_the_allowed_folders_is_refused_field_by_field()
+    {
+        var end = await sample.RunAsync("sources", "add", "outside", "--setting", "path=/etc/passwd");
+
+        Assert.Equal(2, end.Code);
+        Assert.Contains("settings.path: ", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_is_made_used_and_revoked()
+    {
+        var token = (await sample.RunAsync("keys", "create", "--name", "reporting", "--own-jobs-only")).Succeeded();
+        var listed = (await sample.RunAsync("keys", "list")).Lines.Single(line => line.Contains("reporting", StringComparison.Ordinal));
+
+        var allowed = await sample.RunAsync("query", "--key", token, "--source", "flights", "select 1");
+        var denied = await sample.RunAsync("keys", "list", "--key", token);
+        (await sample.RunAsync("keys", "revoke", listed.Split(' ')[0])).Succeeded();
+        var revoked = await sample.RunAsync("list", "--key", token);
+
+        Assert.StartsWith("mw_", token, StringComparison.Ordinal);
+        allowed.Succeeded();
+        Assert.Equal(6, denied.Code);
+        Assert.Contains("forbidden", denied.Error, StringComparison.Ordinal);
+        Assert.Equal(6, revoked.Code);
+        Assert.Contains("hint: Give a key", revoked.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_project_is_made_and_sees_nothing_of_another()
+    {
+        (await sample.RunAsync("projects", "create", "research", "--display-name", "Research", "--weight", "2")).Succeeded();
+        var job = (await sample.RunAsync("query", "--no-wait", "--source", "flights", "select 1")).Succeeded();
+
+        var elsewhere = await sample.RunAsync("status", job, "--project", "research");
+        var shown = await sample.RunAsync("projects", "show", "research");
+        var changed = await sample.RunAsync("projects", "set", "research", "--weight", "3");
+        var listed = await sample.RunAsync("projects", "list");
+
+        Assert.Equal(5, elsewhere.Code);
+        Assert.Contains("Research", shown.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("3", changed.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("research", listed.Succeeded(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_limit_is_set_shown_and_removed()
+    {
+        var key = (await LimitKeyAsync()).Trim();
+
+        var shown = await sample.RunAsync("limits", "show", key);
+        var listed = await sample.RunAsync("limits", "list");
+        (await sample.RunAsync("limits", "remove", key)).Succeeded();
+
+        Assert.Contains("7", shown.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains(key, listed.Succeeded(), StringComparison.Ordinal);
+        Assert.Equal(5, (await sample.RunAsync("limits", "show", key)).Code);
+    }
+
+    [Fact]
+    public async Task The_audit_tells_who_did_what()
+    {
+        (await sample.RunAsync("keys", "create", "--name", "audited")).Succeeded();
+
+        var audit = await sample.RunAsync("audit", "--action", "key.create");
+
+        Assert.Contains("key.create", audit.Succeeded(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stats_and_nodes_are_shown()
+    {
+        (await sample.RunAsync("query", "--source", "flights", "select 1")).Succeeded();
+
+        Assert.Matches("(?m)^succeeded +[0-9]", (await sample.RunAsync("stats")).Succeeded());
+        Assert.Contains(Environment.MachineName, (await sample.RunAsync("nodes")).Succeeded(), StringComparison.Ordinal);
+    }
+
+    private async Task<string> LimitKeyAsync()
+    {
+        const string key = "key:default/nightly";
+        (await sample.RunAsync("limits", "set", key, "7")).Succeeded();
+        return key;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Sockets;
+using Meanwhile.EndToEnd.Tests.Running;
+
+namespace Meanwhile.EndToEnd.Tests.Commands;
+
+public sealed class ConnectionTests(SampleServer sample)
+{
+    [Fact]
+    public async Task Login_is_remembered_for_its_server_alone_in_a_file_of_the_owners()
+    {
+        using var folder = new Folder();
+        (string, string?)[] environment = [("XDG_CONFIG_HOME", folder.Path), ("MEANWHILE_URL", null), ("MEANWHILE_KEY", null)];
+        var server = sample.Server.Address.ToString();
+
+        var before = await sample.RunAsync(["list", "--server", server], null, environment);
+        var wrong = await sample.RunAsync(["login", "--server", server, "--key", "mw_no_key"], null, environment);
+        var login = await sample.RunAsync(["login", "--server", server], sample.Server.AdminKey + "\n", environment);
+        var after = await sample.RunAsync(["list"], null, environment);
+        var elsewhere = await sample.RunAsync(["list", "--server", "http://127.0.0.1:9"], null, environment);
+        var file = folder.File(Path.Combine("meanwhile", "login.json"));
+        var mode = File.GetUnixFileMode(file);
+        (await sample.RunAsync(["logout"], null, environment)).Succeeded();
+
+        Assert.Equal(6, before.Code);
+        Assert.Equal(6, wrong.Code);
+        login.Succeeded();
+        after.Succeeded();
+        Assert.Equal(6, elsewhere.Code);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, mode);
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_ends_with_7()
+    {
+        var end = await sample.RunAsync("stats", "--server", $"http://127.0.0.1:{FreePort()}");
+
+        Assert.Equal(7, end.Code);
+        Assert.Single(end.Error.Split('\n'), line => line.StartsWith("meanwhile: ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("query")]
+    [InlineData("query", "select 1", "--params", "{")]
+    [InlineData("query", "select 1", "--param", "x")]
+    [InlineData("query", "select 1", "--format", "xml")]
+    [InlineData("list", "--since", "yesterday")]
+    [InlineData("list", "--status", "done")]
+    [InlineData("nonsense")]
+    [InlineData("status")]
+    [InlineData("query", "select 1", "--source", "flights", "--ttl-hours", "169")]
+    [InlineData("query", "select 1", "--source", "flights", "--priority", "11")]
+    [InlineData("stats", "--server", "ftp://x")]
+    public async Task Wrong_usage_ends_with_2_and_one_clear_line(params string[] arguments)
+    {
+        var end = await sample.RunAsync(arguments);
+
+        Assert.Equal(2, end.Code);
+        Assert.StartsWith("meanwhile: ", end.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_field_is_named_with_what_is_accepted()
+    {
+        var end = await sample.RunAsync("query", "select 1", "--source", "flights", "--ttl-hours", "0");
+
+        Assert.Matches("(?m)^  ttl_hours: .*168", end.Error);
+    }
+
+    [Fact]
+    public async Task An_unknown_source_is_refused()
+    {
+        var end = await sample.RunAsync("query", "select 1", "--source", "nowhere");
+
+        Assert.NotEqual(0, end.Code);
+        Assert.Contains("nowhere", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_doctor_finds_nothing_wrong_with_a_server_that_works()
+    {
+        var end = await sample.RunAsync("doctor", "--data", sample.Server.DataDirectory);
+
+        Assert.Contains("ok       server", end.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("source flights", end.Out, StringComparison.Ordinal);
+        Assert.Contains("clock", end.Out, StringComparison.Ordinal);
+        Assert.Contains("disk", end.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_doctor_says_what_to_do_about_what_is_wrong()
+    {
+        using var folder = new Folder();
+        await File.WriteAllTextAsync(folder.File("meanwhile.json"), """{"sorces": []}""");
+
+        var end = await sample.RunAsync("doctor", "--config", folder.File("meanwhile.json"), "--server", $"http://127.0.0.1:{FreePort()}");
+
+        Assert.Equal(1, end.Code);
+        Assert.Contains("'sorces'", end.Out, StringComparison.Ordinal);
+        Assert.Contains("-> Start one with 'meanwhile serve'", end.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_lists_the_exit_codes_and_every_command_has_help()
+    {
+        var help = (await sample.RunAsync("--help")).Succeeded();
+        Assert.Contains("130  interrupted", help, StringComparison.Ordinal);
+
+        string[] commands = ["serve", "query", "submit", "status", "watch", "cancel", "retry", "result", "list", "events", "attempts", "log", "sources", "keys", "projects", "limits", "audit", "stats", "nodes", "login", "logout", "doctor"];
+        foreach (var command in commands)
+        {
+            Assert.Contains($"  {command} ", help, StringComparison.Ordinal);
+            Assert.Contains("Usage:", (await sample.RunAsync(command, "--help")).Succeeded(), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A port that was free just now.</summary>
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,107 @@
+using Meanwhile.EndToEnd.Tests.Running;
+using Meanwhile.Samples.Data;
+
+namespace Meanwhile.EndToEnd.Tests.Commands;
+
+public sealed class ServeCommandTests(SampleServer sample)
+{
+    [Theory]
+    [InlineData("--store is not there yet", "--store", "Host=x;Database=y")]
+    [InlineData("--roles api is not possible here", "--roles", "api")]
+    [InlineData("is not loopback", "--url", "http://0.0.0.0:0")]
+    [InlineData("HTTPS is not there yet", "--url", "https://127.0.0.1:0")]
+    public async Task What_is_not_possible_is_refused_with_a_sentence(string sentence, params string[] arguments)
+    {
+        using var folder = new Folder();
+        var end = await sample.RunAsync(["serve", "--data", folder.File("data"), .. arguments]);
+
+        Assert.Equal(2, end.Code);
+        Assert.Contains(sentence, end.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("data")));
+    }
+
+    [Fact]
+    public async Task A_concurrency_that_is_no_number_is_refused()
+    {
+        using var folder = new Folder();
+        var end = await sample.RunAsync(["serve", "--data", folder.Path], null, ("WORKER_CONCURRENCY", "many"));
+
+        Assert.Equal(2, end.Code);
+        Assert.Contains("WORKER_CONCURRENCY is 'many'", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_server_on_one_data_directory_names_the_first()
+    {
+        var end = await sample.RunAsync("serve", "--data", sample.Server.DataDirectory, "--url", "http://127.0.0.1:0");
+
+        Assert.Equal(8, end.Code);
+        Assert.Contains(sample.Server.Address.ToString().TrimEnd('/'), end.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_in_use_is_refused()
+    {
+        using var folder = new Folder();
+        var end = await sample.RunAsync("serve", "--data", folder.File("data"), "--url", sample.Server.Address.ToString());
+
+        Assert.Equal(8, end.Code);
+        Assert.Contains("in use", end.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_source_of_the_configuration_file_is_there_and_can_not_be_changed()
+    {
+        using var folder = new Folder();
+        SampleDatabase.Create(folder.File("flights.db"), CellForm.Typed);
+        await File.WriteAllTextAsync(folder.File("meanwhile.json"), $$"""
+            {
+              // Sources that every project shares.
+              "sources": [{ "name": "shared", "type": "sqlite", "settings": { "path": "{{folder.File("flights.db")}}" }, "options": { "max_rows": 2 } }],
+              "allow": [{ "path_roots": ["{{folder.Path}}"] }],
+              "limits": { "concurrency": 3 },
+              "defaults": { "project": "main" }
+            }
+            """);
+        await using var server = await ServerProcess.StartAsync(["--config", folder.File("meanwhile.json")]);
+        Task<CommandEnd> Run(params string[] arguments) => sample.RunAsync([.. arguments, "--server", server.Address.ToString(), "--key", server.AdminKey], null);
+
+        var rows = await Run("query", "--source", "shared", "select iata from airports");
+        var removed = await Run("sources", "remove", "shared");
+
+        Assert.Equal(4, Assert.IsType<string>(rows.Succeeded()).Split('\n').Length);
+        Assert.Contains("cut by the limit on rows", rows.Error, StringComparison.Ordinal);
+        Assert.Equal(8, removed.Code);
+        Assert.Contains("of 3", (await Run("stats")).Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("main", (await Run("projects", "list")).Succeeded(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_admin_key_is_shown_once_and_kept_in_a_file_of_the_owners_where_one_is_named()
+    {
+        await using var server = await ServerProcess.StartAsync();
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(server.AdminKeyFile));
+        Assert.DoesNotContain(server.AdminKey, server.Process.Out + server.Process.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_asked_to_stop_hands_its_work_back_and_goes_on_when_it_is_started_again()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        SampleDatabase.Create(Path.Combine(server.SourcesDirectory, "flights.db"), CellForm.Typed);
+        Task<CommandEnd> Run(params string[] arguments) => sample.RunAsync([.. arguments, "--server", server.Address.ToString(), "--key", server.AdminKey], null);
+        (await Run("sources", "add", "flights", "--setting", "path=flights.db")).Succeeded();
+        var job = (await Run("query", "--no-wait", "--source", "flights", "with recursive c(n) as (select 1 union all select n + 1 from c) select count(*) from c")).Succeeded();
+        await server.UntilAsync("The job runs", async () => (await Run("status", job)).Out.Contains("status        running", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+
+        Assert.Equal(0, await server.TerminateAsync());
+        await server.StartAgainAsync();
+
+        await server.UntilAsync("The job runs again", async () => (await Run("status", job)).Out.Contains("attempt       2 (0 of 3 counted)", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+        (await Run("cancel", job)).Succeeded();
+        Assert.Equal(3, (await Run("watch", job)).Code);
+    }
+}
