@@ -67,7 +67,6 @@ internal static class ServerComposition
         var limits = options.Configuration.Limits;
         server.AllowPlainHttp = options.AllowPlainHttp;
         server.AnswersUnknownPaths = true;
-        server.StatementBytesMax = limits.MaxStatementBytes ?? server.StatementBytesMax;
         server.BodyBytesMax = limits.MaxBodyBytes ?? server.BodyBytesMax;
         foreach (var host in options.Configuration.Hosts) server.Hosts.Add(host);
         foreach (var origin in options.Configuration.Origins) server.Origins.Add(origin);
