@@ -13,11 +13,12 @@ internal static class DrainBenchmark
         var floor = BareSqlite.DrainsPerSecond(jobs, 256);
         await using var bench = await Bench.StartAsync(options => options.Concurrency = 512);
         await DrainAsync(bench, quick ? 500 : 20_000); // warm
-        var took = await DrainAsync(bench, jobs);
+        var (took, processor) = await DrainAsync(bench, jobs);
         Report.Rate("no-op jobs, pending to succeeded, 512 slots", jobs / took.TotalSeconds, "bare updates, 256 a commit,", floor, 25_000);
+        Report.Cost(processor, jobs);
     }
 
-    private static async Task<TimeSpan> DrainAsync(Bench bench, int jobs)
+    private static async Task<(TimeSpan Took, TimeSpan Processor)> DrainAsync(Bench bench, int jobs)
     {
         var limits = bench.Host.AdministrationAs(Bench.Caller);
         await limits.PutLimitAsync("tool:noop", 0, default); // holds them back until all are there
@@ -25,10 +26,11 @@ internal static class DrainBenchmark
             await bench.Jobs.SubmitAsync([.. Enumerable.Repeat(Bench.NoopRequest, Math.Min(500, jobs - submitted))], default);
 
         var before = await SucceededAsync(limits);
+        var processor = Environment.CpuUsage.TotalTime;
         var watch = Stopwatch.StartNew();
         await limits.DeleteLimitAsync("tool:noop", default);
         while (await SucceededAsync(limits) - before < jobs) await Task.Delay(5);
-        return watch.Elapsed;
+        return (watch.Elapsed, Environment.CpuUsage.TotalTime - processor);
     }
 
     private static async Task<long> SucceededAsync(IAdministration administration)

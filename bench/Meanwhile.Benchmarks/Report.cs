@@ -10,6 +10,10 @@ internal static class Report
         CultureInfo.InvariantCulture,
         $"{what,-44} {perSecond,12:N0}/s   {peer} {peerPerSecond:N0}/s   ratio {perSecond / peerPerSecond:0.00}   goal {goal:N0}/s: {(perSecond >= goal ? "met" : $"{perSecond / goal:P0}")}"));
 
+    /// <summary>What an item cost the processor, all threads together: what stays the same when others use the machine.</summary>
+    public static void Cost(TimeSpan processorTime, int items) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture, $"{"  processor time of each",-44} {processorTime.TotalMicroseconds / items,12:0.0} us"));
+
     /// <summary>Percentiles of latencies, and the goal of the 99th.</summary>
     public static void Latency(string what, List<double> milliseconds, double goal)
     {

@@ -12,7 +12,7 @@ internal sealed class Finisher(IJobStore store, JobChanges changes, StorePatienc
     private const int WaitingMax = 10_000;
 
     private readonly Coalescer<AttemptEnd, JobWrite> _coalescer = new(
-        (ends, stop) => patience.AskAsync("storing endings", again => store.FinishAsync(ends, again), stop), BatchMax, WaitingMax);
+        (ends, stop) => patience.AskAsync("storing endings", again => store.FinishAsync(ends, again), stop), BatchMax, WaitingMax, writersMax: 1);
 
     /// <summary>Returns once the ending is durable, so that the slot is free.</summary>
     public async ValueTask<JobWrite> FinishAsync(AttemptEnd end)

@@ -2,20 +2,22 @@ using Meanwhile.Stores;
 
 namespace Meanwhile.Jobs;
 
-/// <summary>Lets concurrent callers share a write: whoever comes while one is under way goes into the next.</summary>
+/// <summary>Lets concurrent callers share a write: whoever comes while others are under way goes into the next.</summary>
 /// <remarks>
+/// With two writers, the next write is put together and prepared while one waits for the disk; with one, writes are fewer and larger.
 /// A batch that fails for a reason of its own is halved until the item at fault fails alone; when the store does not answer, all of the batch fail.
 /// At most <paramref name="waitingMax"/> items wait; further callers wait outside. Safe for concurrent use.
 /// </remarks>
 /// <param name="write">Answers in the order of the items.</param>
 /// <param name="batchMax">At most so many items a write.</param>
+/// <param name="writersMax">At most so many writes at once.</param>
 internal sealed class Coalescer<TItem, TAnswer>(
-    Func<IReadOnlyList<TItem>, CancellationToken, ValueTask<IReadOnlyList<TAnswer>>> write, int batchMax, int waitingMax) : IDisposable
+    Func<IReadOnlyList<TItem>, CancellationToken, ValueTask<IReadOnlyList<TAnswer>>> write, int batchMax, int waitingMax, int writersMax) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _room = new(waitingMax);
     private readonly Queue<Waiting> _waiting = new();
-    private bool _writing;
+    private int _writers;
 
     private sealed class Waiting(TItem item) : TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
@@ -28,18 +30,19 @@ internal sealed class Coalescer<TItem, TAnswer>(
     {
         await _room.WaitAsync(cancellationToken);
         var waiting = new Waiting(item);
-        bool first;
+        bool begin;
         lock (_gate)
         {
             _waiting.Enqueue(waiting);
-            first = !_writing;
-            _writing = true;
+            begin = _writers < writersMax;
+            if (begin) _writers++;
         }
 
-        if (first) _ = WriteAllAsync(); // faults of a write go to those who wait for it
+        if (begin) _ = WriteAllAsync(); // faults of a write go to those who wait for it
         return await waiting.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Writes until nothing waits.</summary>
     private async Task WriteAllAsync()
     {
         while (Take() is { Count: > 0 } batch)
@@ -56,7 +59,7 @@ internal sealed class Coalescer<TItem, TAnswer>(
             var count = Math.Min(batchMax, _waiting.Count);
             var batch = new List<Waiting>(count);
             while (batch.Count < count) batch.Add(_waiting.Dequeue());
-            _writing = count > 0;
+            if (count == 0) _writers--;
             return batch;
         }
     }

@@ -7,11 +7,13 @@ namespace Meanwhile.Jobs;
 /// <summary>Brings submissions to the store, many at a time, and finds out what became of them when its answer is lost.</summary>
 internal sealed class Submitter(IJobStore store, IJobReader reader, EngineOptions options) : IDisposable
 {
+    private const int WritersMax = 2; // callers wait for each single answer, so the writes must overlap
+
     private const string UnknownDetail =
         "The store does not answer; whether the job was stored is not known. Look the job up before submitting it again.";
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-    private readonly Coalescer<JobSpec, Submission> _coalescer = new(store.SubmitAsync, options.SubmitBatchMax, options.SubmissionsWaitingMax);
+    private readonly Coalescer<JobSpec, Submission> _coalescer = new(store.SubmitAsync, options.SubmitBatchMax, options.SubmissionsWaitingMax, WritersMax);
 
     /// <summary>Stores one job, together with others that come at the same time.</summary>
     /// <exception cref="ProblemException">The store does not answer: unavailable, with the job's id and outcome unknown when nobody can tell.</exception>
