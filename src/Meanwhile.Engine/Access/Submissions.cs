@@ -27,14 +27,8 @@ internal sealed class Submissions(
     public async ValueTask<IReadOnlyList<BatchItem>> SubmitAsync(IReadOnlyList<JobRequest> requests, Caller caller, CancellationToken cancellationToken)
     {
         if (requests.Count is 0 or > BatchMax) throw SpecMaker.Invalid([new FieldError("jobs", $"has {requests.Count} jobs; 1 to {BatchMax} are accepted")]);
-        var made = requests.Select(request => TryMake(request, caller)).ToList();
-        var good = made.Where(item => item.Spec is not null).Select(item => item.Spec!).ToList();
-        var stored = good.Count == 0 ? [] : await submitter.SubmitAsync(good, cancellationToken);
-        List<BatchItem> answers = [];
-        var next = 0;
-        foreach (var (spec, refused) in made)
-            answers.Add(spec is null ? new BatchItem(null, refused) : await AnswerItemAsync(spec, stored[next++], caller, cancellationToken));
-        return answers;
+        var items = requests.Select(request => SubmitItemAsync(request, caller, cancellationToken)).ToList(); // side by side, so that they share writes
+        return await Task.WhenAll(items);
     }
 
     /// <summary>Submits an ended job's work again.</summary>
@@ -73,23 +67,11 @@ internal sealed class Submissions(
     private static string Describe(JobError error) =>
         error.Message + (error.Position is { } position ? $" (at character {position})" : "") + (error.Hint is { } hint ? $" {hint}" : "");
 
-    private (JobSpec? Spec, Problem? Refused) TryMake(JobRequest request, Caller caller)
+    private async Task<BatchItem> SubmitItemAsync(JobRequest request, Caller caller, CancellationToken cancellationToken)
     {
         try
         {
-            return (specs.Make(request, caller), null);
-        }
-        catch (ProblemException refused)
-        {
-            return (null, refused.Problem);
-        }
-    }
-
-    private async ValueTask<BatchItem> AnswerItemAsync(JobSpec spec, Submission stored, Caller caller, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return new BatchItem(await AnswerAsync(spec, stored, caller, cancellationToken), null);
+            return new BatchItem(await SubmitAsync(request, caller, cancellationToken), null);
         }
         catch (ProblemException refused)
         {

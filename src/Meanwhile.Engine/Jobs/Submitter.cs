@@ -29,22 +29,6 @@ internal sealed class Submitter(IJobStore store, IJobReader reader, EngineOption
         }
     }
 
-    /// <summary>Stores many jobs in one write.</summary>
-    /// <param name="specs">1 to 1,000.</param>
-    public async ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobSpec> specs, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await store.SubmitAsync(specs, cancellationToken);
-        }
-        catch (StoreUnavailableException)
-        {
-            List<Submission> found = [];
-            foreach (var spec in specs) found.Add(await LookUpAsync(spec.Id, cancellationToken));
-            return found;
-        }
-    }
-
     private async ValueTask<Submission> LookUpAsync(JobId id, CancellationToken cancellationToken)
     {
         IReadOnlyList<JobRecord?> found;
