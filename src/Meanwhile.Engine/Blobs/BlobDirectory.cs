@@ -37,7 +37,7 @@ internal sealed class BlobDirectory(string root)
                 directoryMade = true;
                 return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
             }
-            catch (IOException failure) when (tries < CreateTriesMax && (!directoryMade || failure is DirectoryNotFoundException))
+            catch (IOException failure) when (tries < CreateTriesMax && (!directoryMade || failure is DirectoryNotFoundException or FileNotFoundException))
             {
                 // a deleter found a directory empty and removed it just before our file was there
             }

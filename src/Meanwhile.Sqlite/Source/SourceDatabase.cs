@@ -25,7 +25,9 @@ internal sealed unsafe class SourceDatabase : IDisposable
     public static SourceDatabase Open(string path, DatabaseLimits limits, StatementGuard guard)
     {
         var access = limits.ReadOnly ? OpenFlags.ReadOnly : OpenFlags.ReadWrite | (limits.Create ? OpenFlags.Create : 0);
-        var code = SourceCalls.Open(path, out var handle, access | OpenFlags.NoMutex | OpenFlags.NoFollow, 0);
+        nint handle;
+        int code;
+        fixed (byte* name = Utf8.Terminated(path)) code = SourceCalls.Open(name, &handle, access | OpenFlags.NoMutex | OpenFlags.NoFollow, 0);
         var database = new SourceDatabase(handle, GCHandle.Alloc(guard));
         try
         {
@@ -54,7 +56,9 @@ internal sealed unsafe class SourceDatabase : IDisposable
     {
         fixed (byte* start = text.Terminated)
         {
-            var code = SourceCalls.Prepare(_handle, start + offset, text.Terminated.Length - offset, 0, out var statement, out var tail);
+            nint statement;
+            byte* tail;
+            var code = SourceCalls.Prepare(_handle, start + offset, text.Terminated.Length - offset, 0, &statement, &tail);
             next = tail is null ? text.Utf8.Length : (int)(tail - start);
             if (code == ResultCode.Ok) return statement == 0 ? null : new PreparedStatement(statement);
 

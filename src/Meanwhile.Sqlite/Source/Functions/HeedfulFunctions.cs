@@ -39,7 +39,8 @@ internal static unsafe class HeedfulFunctions
 
     private static void Register(nint database, string name, int arguments, nint guard, delegate* unmanaged[Cdecl]<nint, int, nint*, void> function)
     {
-        var code = SourceCalls.CreateFunction(database, name, arguments, Utf8Encoding | Deterministic | Innocuous, guard, function, 0, 0, 0);
+        int code;
+        fixed (byte* utf8 = Utf8.Terminated(name)) code = SourceCalls.CreateFunction(database, utf8, arguments, Utf8Encoding | Deterministic | Innocuous, guard, function, 0, 0, 0);
         if (code != ResultCode.Ok) throw new InvalidOperationException($"SQLite refused the function {name} with {code}.");
     }
 

@@ -107,7 +107,8 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
         var sum = 0L;
         foreach (var part in (ReadOnlySpan<int>)[PageCaches, Schemas])
         {
-            if (SourceCalls.Status(_database, part, out var current, out _, 0) == ResultCode.Ok) sum += current;
+            int current, highest;
+            if (SourceCalls.Status(_database, part, &current, &highest, 0) == ResultCode.Ok) sum += current;
         }
 
         return sum;

@@ -6,14 +6,14 @@ namespace Meanwhile.Sqlite.Source.Native;
 /// <summary>The calls that only the source makes: hardening, callbacks, and what an SQL function of ours needs.</summary>
 /// <remarks>
 /// Straight into the library, because the bundle's wrappers lack some of them (error_offset, changes64, db_status) and allocate a delegate
-/// and handles for each call of a function. See https://sqlite.org/c3ref/funclist.html.
+/// and handles for each call of a function. All are pointers and numbers, so that nothing is generated between us and the library. See https://sqlite.org/c3ref/funclist.html.
 /// </remarks>
 internal static unsafe partial class SourceCalls
 {
     private const string Library = "e_sqlite3";
 
-    [LibraryImport(Library, EntryPoint = "sqlite3_open_v2", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Open(string path, out nint database, int flags, nint vfs);
+    [LibraryImport(Library, EntryPoint = "sqlite3_open_v2")]
+    public static partial int Open(byte* path, nint* database, int flags, nint vfs);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_close_v2")]
     public static partial int Close(nint database);
@@ -31,7 +31,7 @@ internal static unsafe partial class SourceCalls
     public static partial int ErrorOffset(nint database);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_prepare_v3")]
-    public static partial int Prepare(nint database, byte* sql, int length, uint flags, out nint statement, out byte* tail);
+    public static partial int Prepare(nint database, byte* sql, int length, uint flags, nint* statement, byte** tail);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_finalize")]
     public static partial int Finish(nint statement);
@@ -70,7 +70,7 @@ internal static unsafe partial class SourceCalls
     public static partial int Limit(nint database, int limit, int value);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_db_status")]
-    public static partial int Status(nint database, int what, out int current, out int highest, int reset);
+    public static partial int Status(nint database, int what, int* current, int* highest, int reset);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_memory_used")]
     public static partial long MemoryUsed();
@@ -84,9 +84,9 @@ internal static unsafe partial class SourceCalls
     [LibraryImport(Library, EntryPoint = "sqlite3_busy_handler")]
     public static partial int BusyHandler(nint database, delegate* unmanaged[Cdecl]<nint, int, int> handler, nint data);
 
-    [LibraryImport(Library, EntryPoint = "sqlite3_create_function_v2", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Library, EntryPoint = "sqlite3_create_function_v2")]
     public static partial int CreateFunction(
-        nint database, string name, int arguments, int flags, nint data, delegate* unmanaged[Cdecl]<nint, int, nint*, void> function, nint step, nint final, nint destroy);
+        nint database, byte* name, int arguments, int flags, nint data, delegate* unmanaged[Cdecl]<nint, int, nint*, void> function, nint step, nint final, nint destroy);
 
     [LibraryImport(Library, EntryPoint = "sqlite3_user_data")]
     [SuppressGCTransition]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Meanwhile.Sqlite.Source.Native;
 
 namespace Meanwhile.Sqlite.Source.Paths;
 
@@ -15,7 +16,10 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Inode)
 
         // statx, because its record is the same on every architecture: https://man7.org/linux/man-pages/man2/statx.2.html
         var record = stackalloc byte[StatxBytes];
-        if (Statx(WorkingDirectory, path, 0, BasicFields, record) != 0) return null;
+        fixed (byte* name = Utf8.Terminated(path))
+        {
+            if (Statx(WorkingDirectory, name, 0, BasicFields, record) != 0) return null;
+        }
 
         isRegular = (*(ushort*)(record + 28) & FormatMask) == RegularFile;
         var device = ((ulong)*(uint*)(record + 136) << 32) | *(uint*)(record + 140);
@@ -28,6 +32,6 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Inode)
     private const int FormatMask = 0xf000;
     private const int RegularFile = 0x8000;
 
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* record);
+    [LibraryImport("libc", EntryPoint = "statx")]
+    private static unsafe partial int Statx(int directory, byte* path, int flags, uint mask, byte* record);
 }
