@@ -25,15 +25,18 @@ internal sealed class RealInstance : IInstance
 
     public string AdminToken { get; }
 
+    public string DataDirectory => _directory.FullName;
+
     public string SourceFolder => Path.Combine(_directory.FullName, SqliteHosting.SourcesFolder);
 
     /// <summary>Starts an instance.</summary>
     /// <param name="isFar">Whether its doors are opened over HTTP.</param>
-    public static async Task<RealInstance> StartAsync(bool isFar)
+    /// <param name="time">The engine's clock; null = the system's.</param>
+    public static async Task<RealInstance> StartAsync(bool isFar, TimeProvider? time = null)
     {
         var directory = Directory.CreateTempSubdirectory("meanwhile-server-");
         Directory.CreateDirectory(Path.Combine(directory.FullName, SqliteHosting.SourcesFolder));
-        var server = await TestServer.StartAsync(services => services.AddMeanwhile(engine =>
+        var server = await TestServer.StartAsync(services => services.AddSingleton(time ?? TimeProvider.System).AddMeanwhile(engine =>
         {
             engine.UseSqlite(directory.FullName);
             engine.Options.ShutdownGrace = TimeSpan.Zero;

@@ -7,7 +7,7 @@ using Meanwhile.Stores;
 
 namespace Meanwhile.Sqlite.Store.Jobs;
 
-/// <summary>Looks for jobs, newest first: one index drives, the rest of the filter is checked row by row until the page is full or the row budget is spent.</summary>
+/// <summary>Looks for jobs, newest first: a <see cref="JobDrive"/> gives the rows, and the rest of the filter is checked on each until the page is full or the row budget is spent.</summary>
 internal sealed class JobScan
 {
     private readonly Session _session;
@@ -40,49 +40,16 @@ internal sealed class JobScan
     {
         List<long> found = [];
         if (_lanes is { Count: 0 }) return (found, null);
-        var scan = Drive();
-        scan.Bind(1, _projectId);
-        scan.Bind(2, before);
+        using var drive = JobDrive.Open(_session, _filter, _projectId, before, _now);
         JobId? last = null;
-        for (var looked = 0; scan.Step(); looked++)
+        for (var looked = 0; drive.Step(); looked++)
         {
-            if (found.Count == limit || looked == JobList.RowBudget)
-            {
-                scan.Reset();
-                return (found, last);
-            }
-
-            last = scan.Id(1);
-            if (Matches(scan)) found.Add(scan.Int64(0));
+            if (found.Count == limit || looked == JobList.RowBudget) return (found, last);
+            last = drive.Row.Id(1);
+            if (Matches(drive.Row)) found.Add(drive.Row.Int64(0));
         }
 
-        scan.Reset();
         return (found, null);
-    }
-
-    /// <summary>The statement whose index leaves the least to look at.</summary>
-    private Statement Drive()
-    {
-        if (_filter.TraceId is { } trace)
-        {
-            var ofTrace = _session.Use(ListSql.OfTrace);
-            ofTrace.Bind(3, trace);
-            return ofTrace;
-        }
-
-        if (_filter.Labels.Count > 0)
-        {
-            var label = _filter.Labels.First();
-            var ofLabel = _session.Use(ListSql.OfLabel);
-            ofLabel.Bind(3, label.Key);
-            ofLabel.Bind(4, label.Value);
-            return ofLabel;
-        }
-
-        if (_filter.Statuses.Count == 0) return _session.Use(ListSql.All);
-        if (_filter.Statuses.All(status => status is JobStatus.Running)) return _session.Use(ListSql.Running);
-        if (_filter.Statuses.All(status => status > JobStatus.Succeeded)) return _session.Use(ListSql.EndedBadly);
-        return _session.Use(ListSql.All);
     }
 
     private bool Matches(Statement row)

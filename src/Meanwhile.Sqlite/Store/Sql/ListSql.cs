@@ -15,8 +15,30 @@ internal static class ListSql
     /// <summary>Running jobs. Parameters: project_id, before.</summary>
     public const string Running = Columns + "from job indexed by job_running where status = 2 and project_id = ?1 and job_id < ?2 order by job_id desc";
 
-    /// <summary>Jobs that ended other than well. Parameters: project_id, before.</summary>
-    public const string EndedBadly = Columns + "from job indexed by job_ended_badly where status > 3 and project_id = ?1 and job_id < ?2 order by job_id desc";
+    /// <summary>Failed jobs. Parameters: project_id, before.</summary>
+    public const string Failed = Columns + EndedBadly + "4" + OfProject;
+
+    /// <summary>Canceled jobs. Parameters: project_id, before.</summary>
+    public const string Canceled = Columns + EndedBadly + "5" + OfProject;
+
+    /// <summary>Jobs that ran, or waited, too long. Parameters: project_id, before.</summary>
+    public const string TimedOut = Columns + EndedBadly + "6" + OfProject;
+
+    private const string EndedBadly = "from job indexed by job_ended_badly where status > 3 and status = ";
+
+    private const string OfProject = " and project_id = ?1 and job_id < ?2 order by job_id desc";
+
+    private const string WaitingRows = // language=sqlite; from the index of the lanes alone
+        """
+        select job.row from lane cross join job indexed by job_pending on job.lane_id = lane.lane_id
+        where job.status = 1 and lane.project_id = ?1 and job.run_at > ?3 limit ?4
+        """;
+
+    /// <summary>Pending jobs whose time comes after one, sorted: only for few. Parameters: project_id, before, run_at, limit.</summary>
+    public const string Waiting = Columns + "from (" + WaitingRows + ") as waiting cross join job on job.row = waiting.row where job.job_id < ?2 order by job.job_id desc";
+
+    /// <summary>How many <see cref="Waiting"/> would sort. Parameters: project_id, none, run_at, limit.</summary>
+    public const string WaitingCount = "select count(*) from (" + WaitingRows + ")";
 
     /// <summary>Jobs of a trace. Parameters: project_id, before, trace_id.</summary>
     public const string OfTrace = // language=sqlite

@@ -90,7 +90,7 @@ internal static class SchemaSql
         create index job_by_trace on job (project_id, substr(trace_parent, 4, 32), job_id) where trace_parent is not null;
         create index job_pending on job (lane_id, priority desc, run_at) where status = 1;
         create index job_running on job (project_id, job_id) where status = 2;
-        create index job_ended_badly on job (project_id, job_id) where status > 3;
+        create index job_ended_badly on job (project_id, status, job_id) where status > 3;
         create index job_start_deadline on job (start_deadline_at) where start_deadline_at is not null and status <= 1 and attempt = 0;
         create index job_expiring on job (expires_at) where expires_at is not null and expired = 0;
         create index job_forgetting on job (finished_at) where expired = 1;
