@@ -114,12 +114,12 @@ public sealed record ResultManifest
     /// <summary>A small JSON value that the tool returned; null = none.</summary>
     public string? Summary { get; init; }
 
-    /// <summary>What is left once the job has expired: how many rows there were, under which columns.</summary>
+    /// <summary>What is left once the job has expired: how many rows there were, in columns of which types. Names go, because an expression's is its text in the statement.</summary>
     public ResultManifest WithoutRows() => this with
     {
         Object = null,
         Summary = null,
-        Statements = [.. Statements.Select(statement => statement with { Partitions = [], Inline = null })],
+        Statements = [.. Statements.Select(statement => statement with { Columns = [.. statement.Columns.Select(column => column with { Name = "" })], Partitions = [], Inline = null })],
     };
 
     /// <summary>The statement that a reader gets by default: the last with columns; -1 when there is none.</summary>

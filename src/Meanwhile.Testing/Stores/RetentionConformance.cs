@@ -25,6 +25,7 @@ public abstract class RetentionConformance : StoreConformance
         Assert.Equal((JobStatus.Succeeded, 3L), (record.State.Status, record.State.Result!.RowCount));
         Assert.Equal((null, null), (record.State.Result.Object, record.State.Result.Summary));
         Assert.Empty(record.State.Result.Statements[0].Partitions);
+        Assert.Equal([("", "integer")], record.State.Result.Statements[0].Columns.Select(column => (column.Name, column.Type))); // an expression's name is its text
         Assert.Empty(await ListAsync(new JobFilter { Project = "p", Labels = new Dictionary<string, string> { ["l"] = "v" } }));
         Assert.Empty(await ListAsync(new JobFilter { Project = "p", Words = "select" }));
     }

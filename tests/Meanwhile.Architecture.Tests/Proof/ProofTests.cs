@@ -16,6 +16,21 @@ public sealed partial class ProofTests
     }
 
     [Fact]
+    public void Every_claim_has_a_test()
+    {
+        var rows = File.ReadAllLines(Repository.PathOf("docs", "proof.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.EndsWith("| test |", StringComparison.Ordinal)).ToList();
+
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row =>
+        {
+            var cells = row.Split(" | ");
+            Assert.True(cells.Length == 2, row);
+            Assert.True(Names().IsMatch(cells[1]), row);
+            Assert.NotEmpty(cells[0].Trim('|', ' '));
+        });
+    }
+
+    [Fact]
     public void Tests_are_found_with_those_that_they_inherit()
     {
         var tests = new TestNames(["public abstract class Base<T>(int x) : Other\n{\n    [Fact]\n    public async Task It_works()\n    {\n    }\n}\n", "internal sealed class Derived : Base<int>\n{\n    [Theory]\n    [InlineData(1)]\n    public void It_counts(int n)\n}\n"]);

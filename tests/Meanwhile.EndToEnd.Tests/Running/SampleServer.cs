@@ -27,6 +27,14 @@ public sealed class SampleServer : IAsyncLifetime
         }
     }
 
+    /// <summary>What tells <c>meanwhile</c> the server and the admin key.</summary>
+    public IReadOnlyDictionary<string, string?> Environment => new Dictionary<string, string?>
+    {
+        ["MEANWHILE_URL"] = Server.Address.ToString(),
+        ["MEANWHILE_KEY"] = Server.AdminKey,
+        ["XDG_CONFIG_HOME"] = _config,
+    };
+
     /// <summary>Runs <c>meanwhile</c> with the admin key, and waits for its end.</summary>
     public Task<CommandEnd> RunAsync(params string[] arguments) => RunAsync(arguments, input: null);
 
@@ -43,12 +51,7 @@ public sealed class SampleServer : IAsyncLifetime
     /// <summary>Starts <c>meanwhile</c> and does not wait.</summary>
     public Executable Start(string[] arguments, string? input = null, params (string Name, string? Value)[] environment)
     {
-        var variables = new Dictionary<string, string?>
-        {
-            ["MEANWHILE_URL"] = Server.Address.ToString(),
-            ["MEANWHILE_KEY"] = Server.AdminKey,
-            ["XDG_CONFIG_HOME"] = _config,
-        };
+        var variables = new Dictionary<string, string?>(Environment);
         foreach (var (name, value) in environment) variables[name] = value;
         return Executable.Start(Executable.Meanwhile, arguments, variables, input);
     }

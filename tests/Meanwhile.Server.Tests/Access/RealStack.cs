@@ -44,7 +44,7 @@ public sealed class RealStack : IAsyncLifetime
     {
         var path = Path.Combine(instance.SourceFolder, $"{name}.db");
         await File.WriteAllBytesAsync(path, []);
-        var json = $$"""{"name": "{{name}}", "type": "sqlite", "settings": {"path": "{{JsonEncodedText.Encode(path)}}"}, "options": {"read_only": {{(readOnly ? "true" : "false")}}}}""";
+        var json = $$"""{"name": "{{name}}", "type": "sqlite", "settings": {"path": "{{JsonEncodedText.Encode(path)}}"}, "options": {"read_only": {{(readOnly ? "true" : "false")}} } }""";
         using var made = await instance.Server.SendAsync(HttpMethod.Post, "/v1/sources", json, instance.AdminToken);
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
     }

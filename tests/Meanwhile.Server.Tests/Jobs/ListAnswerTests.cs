@@ -44,7 +44,7 @@ public sealed class ListAnswerTests(RealStack stack)
     }
 
     [Fact]
-    public async Task Waiting_jobs_are_found_among_the_scheduled_and_pages_follow_each_other()
+    public async Task Scheduled_jobs_are_found_and_pages_follow_each_other()
     {
         var label = Guid.NewGuid().ToString("n");
         List<string> expected = [];

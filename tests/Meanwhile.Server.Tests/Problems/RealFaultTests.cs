@@ -19,7 +19,7 @@ public sealed class RealFaultTests(RealStack stack)
     [InlineData("""{"source":"db","sql":"select 1","priority":-1}""", "priority")]
     [InlineData("""{"source":"db","sql":"select 1","max_attempts":0}""", "max_attempts")]
     [InlineData("""{"source":"db","sql":"select 1","timeout_seconds":0}""", "timeout_seconds")]
-    [InlineData("""{"source":"db","sql":"select 1","delay_seconds":1,"run_at":"2030-01-01T00:00:00Z"}""", "delay_seconds")]
+    [InlineData("""{"source":"db","sql":"select 1","delay_seconds":1,"run_at":"2030-01-01T00:00:00Z"}""", "run_at")]
     [InlineData("""{"source":"db","sql":"select 1","labels":{"No Name":"x"}}""", "labels.No Name")]
     [InlineData("""{"source":"db","sql":"select ?","parameters":7}""", "parameters")]
     public async Task A_wrong_query_is_refused_by_the_field_at_fault(string body, string field)
@@ -57,10 +57,10 @@ public sealed class RealFaultTests(RealStack stack)
     [InlineData("selec 1", "", "syntax")]
     [InlineData("select * from missing", "", "syntax")]
     [InlineData("", "", "sql")]
-    [InlineData("select :a, :b", """, "parameters": {"a": 1}""", "syntax")]
-    [InlineData("select :a", """, "parameters": {"a": 1, "surplus": 2}""", "syntax")]
-    [InlineData("select ?", """, "parameters": [1, 2]""", "syntax")]
-    [InlineData("select :a", """, "parameters": {"a": {"nested": 1}}""", "parameters.a")]
+    [InlineData("select :a, :b", """, "parameters": {"a": 1}""", "parameters")]
+    [InlineData("select :a", """, "parameters": {"a": 1, "surplus": 2}""", "parameters")]
+    [InlineData("select ?", """, "parameters": [1, 2]""", "parameters")]
+    [InlineData("select :a", """, "parameters": {"a": {"nested": 1}}""", "parameters")]
     [InlineData("create table t (a)", "", "permission")]
     [InlineData("attach '{data}/meanwhile.db' as own", "", "permission")]
     [InlineData("vacuum into '{data}/sources/copy.db'", "", "permission")]
@@ -80,7 +80,7 @@ public sealed class RealFaultTests(RealStack stack)
         foreach (var file in new[] { "meanwhile.db", "lock", "../meanwhile.db" })
         {
             var path = Path.Combine(file.StartsWith("..", StringComparison.Ordinal) ? stack.Instance.SourceFolder : stack.Instance.DataDirectory, file);
-            using var response = await stack.SendAsync(HttpMethod.Post, "/v1/sources", $$"""{"name": "own", "type": "sqlite", "settings": {"path": "{{JsonEncodedText.Encode(path)}}"}}""");
+            using var response = await stack.SendAsync(HttpMethod.Post, "/v1/sources", $$"""{"name": "own", "type": "sqlite", "settings": {"path": "{{JsonEncodedText.Encode(path)}}"} }""");
 
             Assert.Equal(["settings.path"], (await response.ProblemAsync(400, "invalid_request")).Fields());
         }
@@ -162,5 +162,13 @@ public sealed class RealFaultTests(RealStack stack)
         using var response = await stack.SendAsync(HttpMethod.Get, $"/v1/jobs/{id}/result");
 
         Assert.Equal("failed", (await response.ProblemAsync(409, "no_result")).Text("job_status"));
+    }
+
+    [Fact]
+    public async Task A_cost_limit_is_refused_where_the_source_can_not_tell_a_cost()
+    {
+        using var response = await stack.QueryAsync("select 1", """, "max_cost": 5""");
+
+        await response.ProblemAsync(400, "not_supported");
     }
 }
