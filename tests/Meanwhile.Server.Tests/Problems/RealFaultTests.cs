@@ -19,7 +19,6 @@ public sealed class RealFaultTests(RealStack stack)
     [InlineData("""{"source":"db","sql":"select 1","priority":-1}""", "priority")]
     [InlineData("""{"source":"db","sql":"select 1","max_attempts":0}""", "max_attempts")]
     [InlineData("""{"source":"db","sql":"select 1","timeout_seconds":0}""", "timeout_seconds")]
-    [InlineData("""{"source":"db","sql":"select 1","delay_seconds":1,"run_at":"2030-01-01T00:00:00Z"}""", "run_at")]
     [InlineData("""{"source":"db","sql":"select 1","labels":{"No Name":"x"}}""", "labels.No Name")]
     [InlineData("""{"source":"db","sql":"select ?","parameters":7}""", "parameters")]
     public async Task A_wrong_query_is_refused_by_the_field_at_fault(string body, string field)
