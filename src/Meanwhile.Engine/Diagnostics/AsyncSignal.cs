@@ -4,13 +4,18 @@ namespace Meanwhile.Diagnostics;
 internal sealed class AsyncSignal
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource? _waiting;
+    private Waiting? _waiting;
     private bool _fired;
 
-    /// <summary>Wakes the waiter, or the next one to wait.</summary>
+    private sealed class Waiting() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public int Waiters { get; set; }
+    }
+
+    /// <summary>Wakes those who wait, or the next one to wait.</summary>
     public void Fire()
     {
-        TaskCompletionSource? waiting;
+        Waiting? waiting;
         lock (_gate)
         {
             waiting = _waiting;
@@ -25,7 +30,7 @@ internal sealed class AsyncSignal
     /// <returns>True when it fired.</returns>
     public async ValueTask<bool> WaitAsync(TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
     {
-        TaskCompletionSource waiting;
+        Waiting waiting;
         lock (_gate)
         {
             if (_fired)
@@ -34,7 +39,8 @@ internal sealed class AsyncSignal
                 return true;
             }
 
-            waiting = _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting = _waiting ??= new Waiting();
+            waiting.Waiters++;
         }
 
         try
@@ -44,7 +50,21 @@ internal sealed class AsyncSignal
         }
         catch (TimeoutException)
         {
-            return false;
+            return waiting.Task.IsCompleted; // it may have fired as the time ran out
+        }
+        finally
+        {
+            Leave(waiting);
+        }
+    }
+
+    /// <summary>Once nobody waits any more, what fires must be remembered for the next who does.</summary>
+    private void Leave(Waiting waiting)
+    {
+        lock (_gate)
+        {
+            waiting.Waiters--;
+            if (waiting.Waiters == 0 && _waiting == waiting) _waiting = null;
         }
     }
 }
