@@ -14,59 +14,70 @@ internal sealed class Administration(AdministrationServices services, Caller cal
     public Caller Caller => caller;
 
     /// <inheritdoc/>
-    public ValueTask<Page<ProjectInfo>> ListProjectsAsync(string? cursor, int? limit, CancellationToken cancellationToken) => new(services.Projects.List(cursor, limit, caller));
+    public ValueTask<Page<ProjectInfo>> ListProjectsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
+        new(services.Projects.List(cursor, limit, caller));
 
     /// <inheritdoc/>
     public ValueTask<ProjectInfo> GetProjectAsync(string name, CancellationToken cancellationToken) => new(services.Projects.Get(name, caller));
 
     /// <inheritdoc/>
     public ValueTask<ProjectInfo> PutProjectAsync(string name, string? displayName, double? weight, bool create, CancellationToken cancellationToken) =>
-        services.Projects.PutAsync(name, displayName, weight, create, caller, cancellationToken);
+        StoreOutage.Told(services.Projects.PutAsync(name, displayName, weight, create, caller, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<Page<KeyInfo>> ListKeysAsync(string? cursor, int? limit, CancellationToken cancellationToken) => new(services.Keys.List(cursor, limit, caller));
+    public ValueTask<Page<KeyInfo>> ListKeysAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
+        new(services.Keys.List(cursor, limit, caller));
 
     /// <inheritdoc/>
-    public ValueTask<NewKey> CreateKeyAsync(KeyRequest request, CancellationToken cancellationToken) => services.Keys.CreateAsync(request, caller, cancellationToken);
+    public ValueTask<NewKey> CreateKeyAsync(KeyRequest request, CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Keys.CreateAsync(request, caller, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<KeyInfo> RevokeKeyAsync(string id, CancellationToken cancellationToken) => services.Keys.RevokeAsync(id, caller, cancellationToken);
+    public ValueTask<KeyInfo> RevokeKeyAsync(string id, CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Keys.RevokeAsync(id, caller, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<Page<SourceInfo>> ListSourcesAsync(string? cursor, int? limit, CancellationToken cancellationToken) => new(services.Sources.List(cursor, limit, caller));
+    public ValueTask<Page<SourceInfo>> ListSourcesAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
+        new(services.Sources.List(cursor, limit, caller));
 
     /// <inheritdoc/>
     public ValueTask<SourceInfo> GetSourceAsync(string name, CancellationToken cancellationToken) => new(services.Sources.Get(name, caller));
 
     /// <inheritdoc/>
     public ValueTask<SourceInfo> PutSourceAsync(SourceRequest request, bool create, CancellationToken cancellationToken) =>
-        services.Sources.PutAsync(request, create, caller, cancellationToken);
+        StoreOutage.Told(services.Sources.PutAsync(request, create, caller, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask DeleteSourceAsync(string name, CancellationToken cancellationToken) => services.Sources.DeleteAsync(name, caller, cancellationToken);
+    public ValueTask DeleteSourceAsync(string name, CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Sources.DeleteAsync(name, caller, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<SourceProbe> ProbeSourceAsync(string name, CancellationToken cancellationToken) => services.Sources.ProbeAsync(name, caller, cancellationToken);
+    public ValueTask<SourceProbe> ProbeSourceAsync(string name, CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Sources.ProbeAsync(name, caller, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<Page<LimitInfo>> ListLimitsAsync(string? cursor, int? limit, CancellationToken cancellationToken) => new(services.Limits.List(cursor, limit, caller));
+    public ValueTask<Page<LimitInfo>> ListLimitsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
+        new(services.Limits.List(cursor, limit, caller));
 
     /// <inheritdoc/>
     public ValueTask<LimitInfo> GetLimitAsync(string key, CancellationToken cancellationToken) => new(services.Limits.Get(key, caller));
 
     /// <inheritdoc/>
-    public ValueTask<LimitInfo> PutLimitAsync(string key, int max, CancellationToken cancellationToken) => services.Limits.PutAsync(key, max, caller, cancellationToken);
+    public ValueTask<LimitInfo> PutLimitAsync(string key, int max, CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Limits.PutAsync(key, max, caller, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask DeleteLimitAsync(string key, CancellationToken cancellationToken) => services.Limits.DeleteAsync(key, caller, cancellationToken);
+    public ValueTask DeleteLimitAsync(string key, CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Limits.DeleteAsync(key, caller, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<Page<AuditEntry>> ReadAuditAsync(string? action, bool allProjects, string? cursor, int? limit, CancellationToken cancellationToken) =>
-        services.Audit.ReadAsync(action, allProjects, cursor, limit, caller, cancellationToken);
+        StoreOutage.Told(services.Audit.ReadAsync(action, allProjects, cursor, limit, caller, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<Stats> StatsAsync(CancellationToken cancellationToken) => services.Statistics.ReadAsync(caller, cancellationToken);
+    public ValueTask<Stats> StatsAsync(CancellationToken cancellationToken) => StoreOutage.Told(services.Statistics.ReadAsync(caller, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<NodeInfo>> ListNodesAsync(CancellationToken cancellationToken) => services.Statistics.NodesAsync(caller, cancellationToken);
+    public ValueTask<IReadOnlyList<NodeInfo>> ListNodesAsync(CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Statistics.NodesAsync(caller, cancellationToken));
 }

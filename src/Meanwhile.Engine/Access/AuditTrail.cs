@@ -25,8 +25,7 @@ internal sealed class AuditTrail(IAuditLog log, JobIdMaker ids, TimeProvider tim
         Permissions.NeedAdmin(caller, "read the audit log");
         if (allProjects) Permissions.NeedInstanceAdmin(caller, "read the audit log of all projects");
         var count = Paging.Limit(limit);
-        Guid? before = Cursors.ToName(cursor) is { } place ? Guid.TryParseExact(place, "N", out var id) ? id : throw SpecMaker.Invalid([new Problems.FieldError("cursor", "is no cursor of the audit log; use next_cursor of the page before")]) : null;
-        var entries = await log.ReadAsync(allProjects ? null : caller.Project, before, action, count, cancellationToken);
-        return new Page<AuditEntry>(entries, entries.Count == count ? Cursors.OfName(entries[^1].Id.ToString("N")) : null);
+        var entries = await log.ReadAsync(allProjects ? null : caller.Project, Cursors.ToAudit(cursor), action, count, cancellationToken);
+        return new Page<AuditEntry>(entries, entries.Count == count ? Cursors.OfAudit(entries[^1].Id) : null);
     }
 }

@@ -40,7 +40,9 @@ internal sealed class Authentication(RegistryCache registry, Projects projects, 
         var known = _known;
         var changes = registry.Changes;
         if (known.Changes == changes) return known.ById;
-        var keys = registry.All(DocumentKinds.Key).ToDictionary(document => document.Key.Name, document => (document.Key.Project, Access.Keys.Read(document)));
+        Dictionary<string, (string Project, KeyDocument Key)> keys = [];
+        foreach (var document in registry.All(DocumentKinds.Key).OrderBy(document => document.UpdatedAt)) // of an id that was stored for two projects the newest counts
+            keys[document.Key.Name] = (document.Key.Project, Access.Keys.Read(document));
         _known = new Known(changes, keys);
         return keys;
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Meanwhile.Jobs;
 
 namespace Meanwhile.Access;
 
@@ -9,30 +10,31 @@ internal static class CanonicalJson
 {
     /// <summary>A hash of what a request asks for, after defaults; how it waits is no part of it.</summary>
     /// <param name="parameters">The params, the statement among them.</param>
-    public static byte[] Hash(JobRequest request, JsonElement parameters)
+    /// <param name="spec">What was made of the request, for what has a default.</param>
+    public static byte[] Hash(JobRequest request, JsonElement parameters, JobSpec spec)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer)) Write(writer, request, parameters);
+        using (var writer = new Utf8JsonWriter(buffer)) Write(writer, request, parameters, spec);
         return SHA256.HashData(buffer.WrittenSpan);
     }
 
-    private static void Write(Utf8JsonWriter writer, JobRequest request, JsonElement parameters)
+    private static void Write(Utf8JsonWriter writer, JobRequest request, JsonElement parameters, JobSpec spec)
     {
         writer.WriteStartArray();
         writer.WriteStringValue(request.Tool);
         writer.WriteStringValue(request.Source);
         Write(writer, parameters);
-        Write(writer, request.Priority);
-        Write(writer, request.TtlHours);
+        Write(writer, spec.Priority);
+        Write(writer, spec.Ttl.TotalHours);
         writer.WriteStringValue(request.RunAt?.ToUniversalTime().ToString("O"));
-        Write(writer, request.DelaySeconds);
-        Write(writer, request.TimeoutSeconds);
-        Write(writer, request.MaxAttempts);
+        Write(writer, request.RunAt is null ? request.DelaySeconds ?? 0 : null);
+        Write(writer, request.TimeoutSeconds); // the source's own may change, and would turn a repetition into another request
+        Write(writer, spec.MaxAttempts);
         writer.WriteStringValue(request.LimitKey);
-        writer.WriteBooleanValue(request.Idempotent ?? false);
+        writer.WriteBooleanValue(spec.Idempotent);
         Write(writer, request.StartDeadlineSeconds);
         Write(writer, request.MaxCost);
-        foreach (var (name, value) in (request.Labels ?? Jobs.JobSpec.NoLabels).OrderBy(label => label.Key, StringComparer.Ordinal))
+        foreach (var (name, value) in spec.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))
         {
             writer.WriteStringValue(name);
             writer.WriteStringValue(value);

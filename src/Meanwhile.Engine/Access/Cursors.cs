@@ -58,6 +58,13 @@ internal static class Cursors
     /// <exception cref="ProblemException">It is none.</exception>
     public static string? ToName(string? cursor) => cursor is null ? null : Encoding.UTF8.GetString(Decode(cursor, null));
 
+    /// <summary>A place in the audit log.</summary>
+    public static string OfAudit(Guid id) => Base64Url.EncodeToString(id.ToByteArray(bigEndian: true));
+
+    /// <summary>Reads a place in the audit log; null stays null.</summary>
+    /// <exception cref="ProblemException">It is none.</exception>
+    public static Guid? ToAudit(string? cursor) => cursor is null ? null : new Guid(Decode(cursor, 16), bigEndian: true);
+
     private static byte[] Decode(string cursor, int? length)
     {
         try

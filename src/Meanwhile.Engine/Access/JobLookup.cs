@@ -31,8 +31,13 @@ internal sealed class JobLookup(IJobReader reader, ShortIds shortIds, Dispatcher
     }
 
     /// <summary>What this node remembers of a job that runs here; null when it does not, or the caller may not see it.</summary>
-    public JobRecord? Remembered(string job, Caller caller) =>
-        JobId.TryParse(job, out var id) && dispatcher.Remembered(id) is { } record && IsVisible(record, caller) ? record : null;
+    public JobRecord? Remembered(string job, Caller caller)
+    {
+        var record = JobId.TryParse(job, out var id) ? dispatcher.Remembered(id)
+            : shortIds.TryParse(job, out var sequence) ? dispatcher.Remembered(caller.Project, sequence)
+            : null;
+        return record is not null && IsVisible(record, caller) ? record : null;
+    }
 
     /// <summary>Whether a job exists for a caller.</summary>
     public static bool IsVisible(JobRecord record, Caller caller) =>

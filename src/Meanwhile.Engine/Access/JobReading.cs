@@ -36,11 +36,11 @@ internal sealed class JobReading(JobLookup lookup, JobViews views, IJobReader re
     {
         if (atMost < TimeSpan.Zero || atMost > WaitMax) throw SpecMaker.Invalid([new FieldError("wait", $"is {atMost.TotalSeconds} s; 0 to {WaitMax.TotalSeconds} s is accepted")]);
         var start = time.GetTimestamp();
-        var record = await lookup.RecordAsync(job, caller, cancellationToken);
+        var id = (await GetAsync(job, caller, cancellationToken)).Id;
         while (true)
         {
-            using var changed = changes.Jobs.Arm(record.Id);
-            var seen = await GetAsync(record.Id.ToString(), caller, cancellationToken); // after arming, so that no change falls in between
+            using var changed = changes.Jobs.Arm(id);
+            var seen = await GetAsync(id.ToString(), caller, cancellationToken); // after arming, so that no change falls in between
             var left = atMost - time.GetElapsedTime(start);
             if (seen.Status.IsFinal || (etag is not null && seen.ETag != etag) || left <= TimeSpan.Zero || stop.Token.IsCancellationRequested) return seen;
             await stop.AnyAsync(changed.Fired, left < LookEvery ? left : LookEvery, time, cancellationToken);
@@ -72,8 +72,8 @@ internal sealed class JobReading(JobLookup lookup, JobViews views, IJobReader re
 
         if (scheduled is true && statuses.Count > 0) errors.Add(new FieldError("status", "has scheduled together with others; ask for scheduled alone"));
         if (query.TraceId is { } trace && (trace.Length != 32 || !trace.All(char.IsAsciiHexDigitLower))) errors.Add(new FieldError("trace_id", $"is '{RequestCheck.Shown(trace)}'; 32 lower-case hex digits are accepted"));
-        if (query.DurationSecondsMin is < 0) errors.Add(new FieldError("duration_min", $"is {query.DurationSecondsMin}; 0 or more is accepted"));
-        if (query.DurationSecondsMax is < 0) errors.Add(new FieldError("duration_max", $"is {query.DurationSecondsMax}; 0 or more is accepted"));
+        if (!IsDuration(query.DurationSecondsMin)) errors.Add(new FieldError("duration_min", $"is {query.DurationSecondsMin}; 0 to {DurationSecondsMax} is accepted"));
+        if (!IsDuration(query.DurationSecondsMax)) errors.Add(new FieldError("duration_max", $"is {query.DurationSecondsMax}; 0 to {DurationSecondsMax} is accepted"));
         if (errors.Count > 0) throw SpecMaker.Invalid(errors);
         var own = caller.OwnJobsOnly ? caller.Principal : null;
         return new JobFilter
@@ -93,6 +93,11 @@ internal sealed class JobReading(JobLookup lookup, JobViews views, IJobReader re
             Words = string.IsNullOrWhiteSpace(query.Words) ? null : query.Words,
         };
     }
+
+    /// <summary>10 years: no job runs longer.</summary>
+    private const double DurationSecondsMax = 315_360_000;
+
+    private static bool IsDuration(double? seconds) => seconds is null or (>= 0 and <= DurationSecondsMax);
 
     /// <summary>No principal has this name: whoever sees only its own jobs and asks for another's gets an empty list.</summary>
     private const string NobodysJobs = "";

@@ -31,6 +31,19 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, TimeProvide
         return [.. records.Select(record => View(record, PositionOf(record, positions, now), now))];
     }
 
+    /// <summary>A job that was just accepted. It is stored, so this answers also when the store can't tell its place in the queue.</summary>
+    public async ValueTask<Job> AcceptedAsync(JobRecord record, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OneAsync(record, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            return View(record, null, time.GetUtcNow());
+        }
+    }
+
     /// <summary>A job that this node remembers while the store does not answer.</summary>
     public Job Stale(JobRecord record) => View(record, null, time.GetUtcNow()) with { Stale = true };
 

@@ -24,6 +24,6 @@ internal static partial class Permissions
     /// <summary>What <see cref="IsName"/> accepts, for messages.</summary>
     public const string NameRule = "1 to 63 characters of a-z, 0-9, '-' and '_', beginning with a letter or digit, are accepted";
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9_-]{0,62}$")]
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9_-]{0,62}\z")]
     private static partial Regex Name();
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Meanwhile.Problems;
@@ -57,7 +59,7 @@ internal static partial class RequestCheck
         foreach (var (name, value) in labels)
         {
             if (!LabelName().IsMatch(name)) errors.Add(new FieldError($"labels.{Shown(name)}", "is no name for a label; 1 to 63 characters of a-z, 0-9, '-', '_', '.' and '/' are accepted"));
-            if (value is null || value.Length > LabelValueLengthMax || value.Contains('\0')) errors.Add(new FieldError($"labels.{Shown(name)}", $"has a value that is null, holds NUL, or has more than {LabelValueLengthMax} characters"));
+            if (value is null || value.Length > LabelValueLengthMax || value.Contains('\0') || !IsWellFormed(value)) errors.Add(new FieldError($"labels.{Shown(name)}", $"has a value that is null, holds NUL or a lone surrogate, or has more than {LabelValueLengthMax} characters"));
         }
     }
 
@@ -98,6 +100,17 @@ internal static partial class RequestCheck
         return "?";
     }
 
+    private static bool IsWellFormed(string text)
+    {
+        for (var rest = text.AsSpan(); rest.Length > 0;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out var length) != OperationStatus.Done) return false;
+            rest = rest[length..];
+        }
+
+        return true;
+    }
+
     private static bool IsWellFormed(Func<string?> read)
     {
         try
@@ -110,12 +123,12 @@ internal static partial class RequestCheck
         }
     }
 
-    [GeneratedRegex("^[a-z0-9_./-]{1,63}$")]
+    [GeneratedRegex(@"^[a-z0-9_./-]{1,63}\z")]
     private static partial Regex LabelName();
 
-    [GeneratedRegex(@"^[^\s\p{C}]{1,128}$")]
+    [GeneratedRegex(@"^[^\s\p{C}]{1,128}\z")]
     private static partial Regex LimitKey();
 
-    [GeneratedRegex("^[\x20-\x7e]{1,255}$")]
+    [GeneratedRegex(@"^[\x20-\x7e]{1,255}\z")]
     private static partial Regex IdempotencyKey();
 }

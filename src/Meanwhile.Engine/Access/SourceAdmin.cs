@@ -9,6 +9,7 @@ namespace Meanwhile.Access;
 /// <summary>The sources that a project defines, and those of the configuration that it shares.</summary>
 internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources, AuditTrail audit, TimeProvider time, EngineOptions options, IReadOnlyList<SourceRules>? rules)
 {
+    private const int SettingsLengthMax = 64 * 1024;
     private static readonly TimeSpan ProbeWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>The sources that the project can use.</summary>
@@ -72,12 +73,17 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
         if (!Permissions.IsName(request.Name)) errors.Add(new FieldError("name", $"is '{RequestCheck.Shown(request.Name)}'; {Permissions.NameRule}"));
         var factory = sources.FactoryOf(request.Type);
         if (factory is null) errors.Add(new FieldError("type", $"is '{RequestCheck.Shown(request.Type)}'; known types are {string.Join(", ", sources.Types)}"));
+        if (factory is not null && !IsAllowedType(request.Type, caller)) errors.Add(new FieldError("type", $"is '{request.Type}', which is not allowed for project '{caller.Project}'; the server's configuration lists in its allow section which ones are"));
         if (request.Settings.ValueKind != JsonValueKind.Object) errors.Add(new FieldError("settings", $"is {request.Settings.ValueKind}; an object is accepted"));
+        else if (request.Settings.GetRawText().Length is var length and > SettingsLengthMax) errors.Add(new FieldError("settings", $"has {length} characters of JSON; at most {SettingsLengthMax} are accepted"));
         CheckOptions(request.Options, errors);
         if (errors.Count == 0) errors.AddRange(SourceReferences.Check(request.Settings, caller.Project, caller.IsInstanceAdmin, rules));
         if (errors.Count == 0 && factory is not null) errors.AddRange(factory.Check(new SourceDefinition(caller.Project, request.Name, request.Type, request.Settings, request.Options)));
         if (errors.Count > 0) throw SpecMaker.Invalid(errors);
     }
+
+    private bool IsAllowedType(string type, Caller caller) =>
+        rules is null || rules.Any(rule => rule.IsFor(caller.Project) && (rule.Types.Count == 0 || rule.Types.Contains(type)));
 
     private static void CheckOptions(SourceOptions source, List<FieldError> errors)
     {

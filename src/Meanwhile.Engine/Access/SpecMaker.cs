@@ -41,7 +41,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
         var parameters = Params(request);
         var runAt = request.RunAt is { } at && at > now ? at : now.AddSeconds(request.DelaySeconds ?? 0);
         var (statement, rest) = Split(tool, parameters);
-        return new JobSpec
+        var spec = new JobSpec
         {
             Id = ids.Next(),
             Project = caller.Project,
@@ -60,10 +60,10 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
             Idempotent = request.Idempotent ?? false,
             LimitKey = request.LimitKey,
             IdempotencyKey = request.IdempotencyKey,
-            ContentHash = request.IdempotencyKey is null ? default : CanonicalJson.Hash(request, parameters),
             Labels = request.Labels ?? JobSpec.NoLabels,
             TraceParent = request.TraceParent is { } trace && TraceParent().IsMatch(trace) ? trace : null, // a bad one is dropped, as W3C asks
         };
+        return spec.IdempotencyKey is null ? spec : spec with { ContentHash = CanonicalJson.Hash(request, parameters, spec) };
     }
 
     private static void RefuseReserved(JobRequest request)
@@ -138,6 +138,6 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
-    [GeneratedRegex("^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
+    [GeneratedRegex(@"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\z")]
     private static partial Regex TraceParent();
 }

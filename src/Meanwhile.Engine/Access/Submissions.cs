@@ -77,6 +77,10 @@ internal sealed class Submissions(
         {
             return new BatchItem(null, refused.Problem);
         }
+        catch (StoreUnavailableException)
+        {
+            return new BatchItem(null, StoreOutage.Unavailable()); // this one alone: others of the batch may be accepted
+        }
     }
 
     private async ValueTask<Accepted> AnswerAsync(JobSpec spec, Submission stored, Caller caller, CancellationToken cancellationToken)
@@ -86,7 +90,7 @@ internal sealed class Submissions(
             case Submission.Accepted accepted:
                 changes.Tell(spec.Id, spec.Project);
                 dispatcher.Wake();
-                return new Accepted(await views.OneAsync(new JobRecord(accepted.Sequence, spec, JobState.Accepted(spec), null), cancellationToken), Created: true);
+                return new Accepted(await views.AcceptedAsync(new JobRecord(accepted.Sequence, spec, JobState.Accepted(spec), null), cancellationToken), Created: true);
             case Submission.Duplicate duplicate:
                 var existing = await lookup.RecordAsync(duplicate.Existing.ToString(), caller, cancellationToken);
                 return new Accepted(await views.OneAsync(existing, cancellationToken), Created: false);

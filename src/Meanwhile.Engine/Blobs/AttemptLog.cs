@@ -5,17 +5,19 @@ namespace Meanwhile.Blobs;
 
 /// <summary>Takes an attempt's log lines at once, and writes them to the blob store in batches when it is told to.</summary>
 /// <remarks>
-/// <see cref="Append"/> may be called from any thread, also while a flush runs; <see cref="FlushAsync"/> and disposing by one caller at a time. No object is made before the first line.
+/// Safe for concurrent use: flushes go one after the other, and after disposing they do nothing. No object is made before the first line.
 /// Memory is bounded by the log's own bound.
 /// </remarks>
 /// <param name="logBytesMax">max_log_bytes, by default 1 MiB: lines past it are dropped, and the last one says so.</param>
 public sealed class AttemptLog(IBlobStore blobs, AttemptFence fence, int logBytesMax = 1 << 20) : IAsyncDisposable
 {
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _flushing = new(1);
     private readonly byte[] _notice = Encoding.UTF8.GetBytes($"[the log is cut here: max_log_bytes is {logBytesMax}]\n");
     private MemoryStream _waiting = new();
     private long _length;
     private bool _cut;
+    private bool _disposed;
     private IBlobWriter? _writer;
 
     /// <summary>How many bytes were taken so far, written or not; at most max_log_bytes (or the notice's own length, if that is more).</summary>
@@ -44,10 +46,23 @@ public sealed class AttemptLog(IBlobStore blobs, AttemptFence fence, int logByte
     /// <exception cref="BlobStoreFullException">There is no space: what waited is lost, the attempt may go on.</exception>
     public async ValueTask<long> FlushAsync(CancellationToken cancellationToken)
     {
+        await _flushing.WaitAsync(cancellationToken);
+        try
+        {
+            return await WriteAsync(cancellationToken);
+        }
+        finally
+        {
+            _flushing.Release();
+        }
+    }
+
+    private async ValueTask<long> WriteAsync(CancellationToken cancellationToken)
+    {
         MemoryStream batch;
         lock (_gate)
         {
-            if (_waiting.Length == 0) return _writer?.Length ?? 0;
+            if (_waiting.Length == 0 || _disposed) return _writer?.Length ?? 0;
             (batch, _waiting) = (_waiting, new MemoryStream());
         }
 
@@ -58,7 +73,13 @@ public sealed class AttemptLog(IBlobStore blobs, AttemptFence fence, int logByte
     }
 
     /// <summary>Closes the object; what was not flushed is lost.</summary>
-    public ValueTask DisposeAsync() => _writer?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await _flushing.WaitAsync();
+        _disposed = true;
+        if (_writer is not null) await _writer.DisposeAsync();
+        _flushing.Release(); // not disposed: whoever flushes late still waits for it
+    }
 
     private void Take(ReadOnlySpan<byte> bytes)
     {

@@ -3,10 +3,16 @@ namespace Meanwhile.Diagnostics;
 /// <summary>Tells long waits that the engine stops, so that they answer at once.</summary>
 internal sealed class EngineStop : IDisposable
 {
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _stopping;
 
-    /// <summary>Cancelled when the engine begins to stop.</summary>
-    public CancellationToken Token => _stopping.Token;
+    public EngineStop()
+    {
+        _stopping = new CancellationTokenSource();
+        Token = _stopping.Token;
+    }
+
+    /// <summary>Cancelled when the engine begins to stop; can be asked also after it has stopped.</summary>
+    public CancellationToken Token { get; }
 
     /// <summary>The engine stops.</summary>
     public void Begin() => _stopping.Cancel();

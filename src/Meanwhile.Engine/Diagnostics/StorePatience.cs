@@ -8,13 +8,21 @@ internal sealed partial class StorePatience(TimeProvider time, ILogger<StorePati
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DelayMax = TimeSpan.FromSeconds(2);
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _silent;
 
     /// <summary>Whether the store did not answer when it was last asked.</summary>
     public bool StoreIsSilent => _silent;
 
+    /// <summary>Whether patience is over.</summary>
+    public bool IsOver => _over.Task.IsCompleted;
+
+    /// <summary>Nothing is asked again: what the store does not answer from now on is left to the next start.</summary>
+    public void End() => _over.TrySetResult();
+
     /// <summary>Asks until there is an answer.</summary>
     /// <param name="ask">Safe to repeat.</param>
+    /// <exception cref="OperationCanceledException">Cancelled, or the engine has stopped while the store did not answer.</exception>
     public async ValueTask<T> AskAsync<T>(string what, Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         for (var delay = FirstDelay; ; delay = delay * 2 < DelayMax ? delay * 2 : DelayMax)
@@ -22,17 +30,30 @@ internal sealed partial class StorePatience(TimeProvider time, ILogger<StorePati
             try
             {
                 var answer = await ask(cancellationToken);
-                _silent = false;
+                Heard();
                 return answer;
             }
             catch (StoreUnavailableException exception)
             {
-                if (!_silent) LogSilent(logger, what, exception.Message);
-                _silent = true;
+                Missed(what, exception);
             }
 
-            await Task.Delay(delay, time, cancellationToken);
+            await PauseAsync(delay, cancellationToken);
         }
+    }
+
+    private async ValueTask PauseAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _over.Task.WaitAsync(delay, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return;
+        }
+
+        throw new OperationCanceledException("The engine has stopped, and the store does not answer.");
     }
 
     /// <summary>Runs a round of work at an interval until cancelled; a round that the store did not answer is tried again at the next.</summary>
@@ -49,7 +70,7 @@ internal sealed partial class StorePatience(TimeProvider time, ILogger<StorePati
                 }
                 catch (StoreUnavailableException exception)
                 {
-                    LogSilent(logger, what, exception.Message);
+                    Missed(what, exception);
                 }
                 catch (Exception exception) when (exception is not OperationCanceledException)
                 {
@@ -62,6 +83,22 @@ internal sealed partial class StorePatience(TimeProvider time, ILogger<StorePati
             // the engine stops
         }
     }
+
+    /// <summary>Says once that the store has gone, however many ask.</summary>
+    private void Missed(string what, StoreUnavailableException exception)
+    {
+        if (!_silent) LogSilent(logger, what, exception.Message);
+        _silent = true;
+    }
+
+    private void Heard()
+    {
+        if (_silent) LogHeard(logger);
+        _silent = false;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The store answers again")]
+    private static partial void LogHeard(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store did not answer while {What}: {Reason}")]
     private static partial void LogSilent(ILogger logger, string what, string reason);

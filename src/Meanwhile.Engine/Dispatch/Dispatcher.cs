@@ -3,7 +3,6 @@ using Meanwhile.Diagnostics;
 using Meanwhile.Events;
 using Meanwhile.Execution;
 using Meanwhile.Jobs;
-using Meanwhile.Limits;
 using Meanwhile.Nodes;
 using Meanwhile.Registry;
 using Meanwhile.Settings;
@@ -14,7 +13,7 @@ namespace Meanwhile.Dispatch;
 
 /// <summary>Claims due work while there is room, and runs each attempt to its stored ending.</summary>
 internal sealed partial class Dispatcher(
-    IJobStore store,
+    Claimer claimer,
     NodeLife node,
     AttemptFactory attempts,
     AttemptSupervisor supervisor,
@@ -22,7 +21,6 @@ internal sealed partial class Dispatcher(
     ProgressBoard board,
     ToolCatalog tools,
     SourceCatalog sources,
-    LimitTable limits,
     JobChanges changes,
     StorePatience patience,
     TimeProvider time,
@@ -45,6 +43,10 @@ internal sealed partial class Dispatcher(
     /// <summary>The job as this node remembers it, when it runs here.</summary>
     public JobRecord? Remembered(JobId job) => board.Find(job)?.Job;
 
+    /// <summary>A project's nth job as this node remembers it, when it runs here.</summary>
+    public JobRecord? Remembered(string project, long sequence) =>
+        board.Attempts.Select(attempt => attempt.Job).FirstOrDefault(job => job.Sequence == sequence && job.Spec.Project == project);
+
     /// <summary>Claims and runs until cancelled; what runs then goes on.</summary>
     public async Task ClaimAsync(CancellationToken cancellationToken)
     {
@@ -52,7 +54,7 @@ internal sealed partial class Dispatcher(
         {
             while (true)
             {
-                var wait = await ClaimOnceAsync(cancellationToken);
+                var wait = await TryClaimAsync(cancellationToken);
                 if (wait > TimeSpan.Zero) await _wake.WaitAsync(wait, time, cancellationToken);
             }
         }
@@ -71,19 +73,31 @@ internal sealed partial class Dispatcher(
         foreach (var attempt in board.Attempts) attempt.Stop(reason);
     }
 
+    private async ValueTask<TimeSpan> TryClaimAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ClaimOnceAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogClaimFailed(logger, exception); // the loop outlives a bad round
+            return options.ClaimEvery;
+        }
+    }
+
     private async ValueTask<TimeSpan> ClaimOnceAsync(CancellationToken cancellationToken)
     {
         var room = Math.Min(options.ClaimBatchMax, options.Concurrency - _running.Count);
         if (room <= 0 || node.Current is not { } epoch) return options.ClaimEvery;
-        var request = Request(epoch, room);
-        var result = await patience.AskAsync("claiming work", stop => store.ClaimAsync(request, stop), cancellationToken);
+        var result = await claimer.ClaimAsync(epoch, _running, room, cancellationToken);
         if (result is not ClaimResult.Claimed claimed)
         {
             node.Lost(epoch);
             return options.ClaimEvery;
         }
 
-        foreach (var job in claimed.Jobs) Begin(job);
+        foreach (var job in claimed.Jobs) Begin(job, epoch);
         if (claimed.More && claimed.Jobs.Count > 0) return TimeSpan.Zero;
         return claimed.NextDueAt is { } due ? Clamp(due - time.GetUtcNow()) : options.ClaimEvery;
     }
@@ -91,30 +105,14 @@ internal sealed partial class Dispatcher(
     private TimeSpan Clamp(TimeSpan wait) =>
         wait <= TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : wait < options.ClaimEvery ? wait : options.ClaimEvery;
 
-    private ClaimRequest Request(NodeEpoch epoch, int room)
-    {
-        var finite = limits.Current;
-        return new ClaimRequest
-        {
-            Node = epoch,
-            Max = room,
-            SourceLimitDefault = options.SourceConcurrency,
-            Limits = finite.Limits,
-            Weights = finite.Weights,
-            ToolRoom = _running.ToolRoom(tools),
-            SharedSources = sources.SharedNames,
-            LostSlots = _running.LostSlots(),
-            Tools = tools.Names,
-        };
-    }
-
-    private void Begin(ClaimedJob claimed)
+    private void Begin(ClaimedJob claimed, NodeEpoch epoch)
     {
         var attempt = attempts.Make(claimed);
         _running.Add(attempt);
         board.Add(attempt);
         changes.Tell(claimed.Job);
         if (claimed.Job.State.Cancel is not null) attempt.Stop(StopReason.Cancel);
+        if (node.Current != epoch) attempt.Stop(StopReason.Fenced); // the epoch ended while the claim was answered: who stopped all work may not have seen this
         _ = RunAsync(attempt);
     }
 
@@ -126,10 +124,14 @@ internal sealed partial class Dispatcher(
             if (!gone.IsCompleted) HoldSlot(attempt, gone);
             if (outcome is not null) await FinishAsync(attempt, outcome);
         }
+        catch (OperationCanceledException) when (patience.IsOver)
+        {
+            LogLeft(logger, attempt.Fence.Job, attempt.Fence.Attempt);
+        }
         catch (Exception exception) // our own fault: the job must still end, and the slot be freed
         {
             LogBroken(logger, attempt.Fence.Job, attempt.Fence.Attempt, exception);
-            await FinishAsync(attempt, new AttemptOutcome.Failed(JobError.Of(ErrorKind.Internal, $"The engine failed: {exception.Message}")));
+            await FinishBrokenAsync(attempt, exception);
         }
         finally
         {
@@ -140,23 +142,23 @@ internal sealed partial class Dispatcher(
         }
     }
 
-    private async ValueTask FinishAsync(Attempt attempt, AttemptOutcome outcome)
-    {
-        await FlushLogAsync(attempt);
-        var written = await finisher.FinishAsync(new AttemptEnd(attempt.Fence, finishIds(), outcome));
-        LogEnded(logger, attempt.Fence.Job, attempt.Fence.Attempt, attempt.Spec.Project, written.Job?.State.Status.Word ?? "gone", written.Result);
-    }
-
-    private async ValueTask FlushLogAsync(Attempt attempt)
+    private async ValueTask FinishBrokenAsync(Attempt attempt, Exception broken)
     {
         try
         {
-            await attempt.Journal.Log.FlushAsync(CancellationToken.None);
+            await FinishAsync(attempt, new AttemptOutcome.Failed(JobError.Of(ErrorKind.Internal, $"The engine failed: {broken.Message}")));
         }
-        catch (IOException exception)
+        catch (Exception exception) // nothing more can be done here; the next start takes the job over
         {
-            LogLogLost(logger, attempt.Fence.Job, attempt.Fence.Attempt, exception.Message); // a log is worth less than an ending
+            LogBroken(logger, attempt.Fence.Job, attempt.Fence.Attempt, exception);
         }
+    }
+
+    private async ValueTask FinishAsync(Attempt attempt, AttemptOutcome outcome)
+    {
+        await board.FlushLogAsync(attempt, CancellationToken.None);
+        var written = await finisher.FinishAsync(new AttemptEnd(attempt.Fence, finishIds(), outcome));
+        LogEnded(logger, attempt.Fence.Job, attempt.Fence.Attempt, attempt.Spec.Project, written.Job?.State.Status.Word ?? "gone", written.Result);
     }
 
     private void HoldSlot(Attempt attempt, Task gone)
@@ -179,6 +181,9 @@ internal sealed partial class Dispatcher(
     [LoggerMessage(Level = LogLevel.Error, Message = "Running job {JobId} attempt {Attempt} failed in the engine itself")]
     private static partial void LogBroken(ILogger logger, JobId jobId, int attempt, Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The last log lines of job {JobId} attempt {Attempt} were lost: {Reason}")]
-    private static partial void LogLogLost(ILogger logger, JobId jobId, int attempt, string reason);
+    [LoggerMessage(Level = LogLevel.Error, Message = "A round of claiming failed")]
+    private static partial void LogClaimFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {JobId} attempt {Attempt} is left to the next start: the engine stopped while the store did not answer")]
+    private static partial void LogLeft(ILogger logger, JobId jobId, int attempt);
 }

@@ -15,7 +15,8 @@ internal sealed class AttemptJournal(AttemptFence fence, AttemptLog log)
     private string? _message;
     private JobPhase? _phase;
     private long _number;
-    private long _takenNumber;
+    private long _storedNumber;
+    private long _storedLogBytes;
     private double _eventFraction;
     private TimeSpan? _eventAt;
 
@@ -28,7 +29,7 @@ internal sealed class AttemptJournal(AttemptFence fence, AttemptLog log)
         lock (_gate)
         {
             if (fraction is { } value && !double.IsNaN(value)) _fraction = Math.Max(_fraction ?? 0, Math.Clamp(value, 0, 1));
-            _message = message ?? _message;
+            _message = message is { Length: > MessageLengthMax } ? message[..MessageLengthMax] : message ?? _message;
             _number++;
         }
     }
@@ -38,7 +39,7 @@ internal sealed class AttemptJournal(AttemptFence fence, AttemptLog log)
     {
         lock (_gate)
         {
-            if (_counters.Count >= CountersMax && !_counters.ContainsKey(counter)) return; // bounded: a counter is a name, not data
+            if (counter.Length > CounterLengthMax || (_counters.Count >= CountersMax && !_counters.ContainsKey(counter))) return; // bounded: a counter is a name, not data
             _counters[counter] = value;
             _number++;
         }
@@ -54,17 +55,15 @@ internal sealed class AttemptJournal(AttemptFence fence, AttemptLog log)
         }
     }
 
-    /// <summary>What is to be stored; null when nothing was said since the last time.</summary>
+    /// <summary>What is to be stored; null when nothing was said since what was <see cref="Stored"/> last.</summary>
     /// <param name="elapsed">Our own monotonic time.</param>
     public ProgressReport? Take(TimeSpan elapsed)
     {
         lock (_gate)
         {
             var logBytes = log.Length;
-            if (_number == _takenNumber && logBytes == _takenLogBytes) return null;
-            if (_number == _takenNumber) _number++;
-            _takenNumber = _number;
-            _takenLogBytes = logBytes;
+            if (_number == _storedNumber && logBytes == _storedLogBytes) return null;
+            if (_number == _storedNumber) _number++;
             var progress = new JobProgress
             {
                 Fraction = _fraction,
@@ -78,16 +77,27 @@ internal sealed class AttemptJournal(AttemptFence fence, AttemptLog log)
         }
     }
 
+    /// <summary>A report has been stored; until it is, the next <see cref="Take"/> tells it again.</summary>
+    public void Stored(ProgressReport report, TimeSpan elapsed)
+    {
+        lock (_gate)
+        {
+            _storedNumber = report.Progress.Number;
+            _storedLogBytes = report.Progress.LogBytes;
+            if (!report.AsEvent) return;
+            _eventFraction = report.Progress.Fraction ?? 0;
+            _eventAt = elapsed;
+        }
+    }
+
     private const int CountersMax = 32;
-    private long _takenLogBytes;
+    private const int CounterLengthMax = 63;
+    private const int MessageLengthMax = 1_000;
 
     /// <summary>A durable event only every 5 points or 5 seconds.</summary>
     private bool IsEvent(TimeSpan elapsed)
     {
         _eventAt ??= elapsed;
-        if ((_fraction ?? 0) - _eventFraction < EventStep && elapsed - _eventAt < EventEvery) return false;
-        _eventFraction = _fraction ?? 0;
-        _eventAt = elapsed;
-        return true;
+        return (_fraction ?? 0) - _eventFraction >= EventStep || elapsed - _eventAt >= EventEvery;
     }
 }

@@ -32,7 +32,7 @@ internal sealed partial class AttemptSupervisor(
     private async Task<(AttemptOutcome? Outcome, Task Gone)> StopAsync(Attempt attempt, IWork work, StopReason reason)
     {
         if (reason == StopReason.Timeout) await MarkOverTimeAsync(attempt);
-        var told = new StopTold(time.GetUtcNow(), await work.CancelAsync(CancellationToken.None));
+        var told = await TellAsync(work);
         if (await EndsWithinAsync(work.Completion, attempt.Fenced, NoteAfter)) return (Decide(attempt, await work.Completion, reason, told), Task.CompletedTask);
         if (attempt.Fenced.IsCompleted) return (null, work.Completion);
 
@@ -46,17 +46,31 @@ internal sealed partial class AttemptSupervisor(
         return attempt.Fenced.IsCompleted ? (null, work.Completion) : (Endings.GivenUp(told, options.GiveUpAfter), work.Completion);
     }
 
-    private static async Task<(AttemptOutcome? Outcome, Task Gone)> AbandonAsync(IWork work)
+    private async Task<(AttemptOutcome? Outcome, Task Gone)> AbandonAsync(IWork work)
     {
-        await work.CancelAsync(CancellationToken.None);
+        await TellAsync(work);
         return (null, work.Completion);
+    }
+
+    /// <summary>Tells the work to stop. A telling that fails is evidence too: the work is followed all the same.</summary>
+    private async ValueTask<StopTold> TellAsync(IWork work)
+    {
+        var sentAt = time.GetUtcNow();
+        try
+        {
+            return new StopTold(sentAt, await work.CancelAsync(CancellationToken.None));
+        }
+        catch (Exception exception)
+        {
+            return new StopTold(sentAt, $"Telling the work to stop failed: {exception.Message}");
+        }
     }
 
     private async ValueTask<bool> EndsWithinAsync(Task completion, Task fenced, TimeSpan atMost)
     {
         using var over = new CancellationTokenSource();
         var first = await Task.WhenAny(completion, fenced, Task.Delay(atMost, time, over.Token));
-        await over.CancelAsync();
+        over.Cancel(); // not CancelAsync, which would leave the thread that drives the engine
         return first == completion;
     }
 

@@ -20,9 +20,9 @@ internal static class Endings
     public static AttemptOutcome Decide(Attempt attempt, WorkOutcome outcome, StopReason? reason, StopTold? told, DateTimeOffset now, double draw) => outcome switch
     {
         WorkOutcome.Done done => new AttemptOutcome.Succeeded(done.Result), // what really ended before the cancel arrived keeps its ending
-        WorkOutcome.Snoozed snoozed => new AttemptOutcome.Snooze(now + snoozed.Delay, snoozed.Reason),
+        WorkOutcome.Snoozed snoozed => new AttemptOutcome.Snooze(now + Within(snoozed.Delay), Bounded(snoozed.Reason)),
         WorkOutcome.Interrupted => Interrupted(attempt, reason, told, now),
-        WorkOutcome.Failed failed => Failed(attempt, failed.Error, now, draw),
+        WorkOutcome.Failed failed => Failed(attempt, failed.Error with { Message = Bounded(failed.Error.Message) }, now, draw),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Not an outcome of work."),
     };
 
@@ -32,6 +32,16 @@ internal static class Endings
         told.Answer,
         ConfirmedAt: null,
         JobError.Of(ErrorKind.UnknownOutcome, $"The work was told to stop and was not seen gone within {after.TotalSeconds:0} s; it may still be running.", hint: "Look at the source whether it still runs. Its slot stays counted until it is seen free."));
+
+    /// <summary>The longest snooze: 1 year.</summary>
+    private static readonly TimeSpan SnoozeMax = TimeSpan.FromDays(365);
+
+    /// <summary>A longer message is cut: it goes into the job's row and its events.</summary>
+    private const int MessageLengthMax = 4_000;
+
+    private static TimeSpan Within(TimeSpan delay) => delay < TimeSpan.Zero ? TimeSpan.Zero : delay < SnoozeMax ? delay : SnoozeMax;
+
+    private static string Bounded(string message) => message.Length > MessageLengthMax ? message[..MessageLengthMax] + "..." : message;
 
     private static AttemptOutcome Interrupted(Attempt attempt, StopReason? reason, StopTold? told, DateTimeOffset now) => reason switch
     {

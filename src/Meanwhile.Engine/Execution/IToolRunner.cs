@@ -26,23 +26,3 @@ internal interface IToolRunner
     /// <summary>Starts the work; whatever goes wrong is an outcome.</summary>
     IWork Start(Attempt attempt);
 }
-
-/// <summary>Every tool by name.</summary>
-internal sealed class ToolCatalog(IEnumerable<IToolRunner> tools)
-{
-    private readonly Dictionary<string, IToolRunner> _tools = tools.ToDictionary(tool => tool.Descriptor.Name);
-    private HashSet<string>? _names;
-    private ToolDescriptor[]? _limited;
-
-    /// <summary>The names.</summary>
-    public IReadOnlySet<string> Names => _names ??= _tools.Keys.ToHashSet();
-
-    /// <summary>The tools that limit how many of their jobs run on one node.</summary>
-    public IReadOnlyList<ToolDescriptor> Limited => _limited ??= [.. _tools.Values.Select(tool => tool.Descriptor).Where(tool => tool.Concurrency is not null)];
-
-    /// <summary>All tools.</summary>
-    public IReadOnlyCollection<IToolRunner> All => _tools.Values;
-
-    /// <summary>The tool of a name; null when there is none.</summary>
-    public IToolRunner? Find(string name) => _tools.GetValueOrDefault(name);
-}

@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using Meanwhile.Events;
 using Meanwhile.Jobs;
 using Meanwhile.Stores;
+using Microsoft.Extensions.Logging;
 
 namespace Meanwhile.Execution;
 
 /// <summary>Stores what all attempts of this node said of their progress, in one write at a time.</summary>
-internal sealed class ProgressBoard(IJobStore store, JobChanges changes, TimeProvider time)
+internal sealed partial class ProgressBoard(IJobStore store, JobChanges changes, TimeProvider time, ILogger<ProgressBoard> logger)
 {
     private readonly ConcurrentDictionary<JobId, Attempt> _attempts = new();
     private readonly long _start = time.GetTimestamp();
@@ -30,7 +31,7 @@ internal sealed class ProgressBoard(IJobStore store, JobChanges changes, TimePro
         List<(Attempt Attempt, ProgressReport Report)> said = [];
         foreach (var attempt in _attempts.Values)
         {
-            await attempt.Journal.Log.FlushAsync(cancellationToken);
+            await FlushLogAsync(attempt, cancellationToken);
             if (attempt.Journal.Take(elapsed) is { } report) said.Add((attempt, report));
         }
 
@@ -39,11 +40,29 @@ internal sealed class ProgressBoard(IJobStore store, JobChanges changes, TimePro
             var results = await store.SaveProgressAsync([.. batch.Select(item => item.Report)], cancellationToken);
             for (var i = 0; i < batch.Length; i++)
             {
-                if (results[i] == WriteResult.Fenced) batch[i].Attempt.Stop(StopReason.Fenced);
-                else changes.Tell(batch[i].Attempt.Fence.Job, batch[i].Attempt.Spec.Project);
+                var (attempt, report) = batch[i];
+                attempt.Journal.Stored(report, elapsed);
+                if (results[i] == WriteResult.Fenced) attempt.Stop(StopReason.Fenced);
+                else changes.Tell(attempt.Fence.Job, attempt.Spec.Project);
             }
         }
     }
+
+    /// <summary>Writes an attempt's waiting log lines; a log that can't be written is worth less than everybody's progress.</summary>
+    public async ValueTask FlushLogAsync(Attempt attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await attempt.Journal.Log.FlushAsync(cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            LogLogLost(logger, attempt.Fence.Job, attempt.Fence.Attempt, exception.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Some log lines of job {JobId} attempt {Attempt} were lost: {Reason}")]
+    private static partial void LogLogLost(ILogger logger, JobId jobId, int attempt, string reason);
 
     private const int BatchMax = 1_000;
 }

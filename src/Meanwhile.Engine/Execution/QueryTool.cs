@@ -69,7 +69,8 @@ internal sealed class QueryTool(
         }
         catch (ProblemException gone)
         {
-            return new EndedWork(new WorkOutcome.Failed(JobError.Of(ErrorKind.NotFound, gone.Message, "unknown_source")));
+            var code = gone.Problem.Code == ProblemCodes.NotFound ? "unknown_source" : "unusable_source";
+            return new EndedWork(new WorkOutcome.Failed(JobError.Of(ErrorKind.NotFound, gone.Message, code)));
         }
 
         var spooler = new ResultSpooler(attempt.Fence, Limits(use.Definition.Options), blobs, offload);

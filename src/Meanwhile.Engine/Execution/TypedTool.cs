@@ -37,9 +37,17 @@ internal sealed class TypedTool<TParams, TResult>(ITool<TParams, TResult> tool, 
         catch (JsonException exception)
         {
             var path = exception.Path is { Length: > 1 } inner ? "params" + inner[1..] : "params";
-            return [new FieldError(path, $"does not fit what tool '{Descriptor.Name}' takes: {exception.Message}")];
+            return [Unfit(path, exception)];
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or NotSupportedException) // a parameter type that checks itself
+        {
+            return [Unfit("params", exception)];
         }
     }
+
+    /// <summary>What the reader says, without its places in a text that the caller did not write.</summary>
+    private FieldError Unfit(string path, Exception exception) =>
+        new(path, $"does not fit what tool '{Descriptor.Name}' takes: {exception.Message.Split(" Path: ", 2)[0]}");
 
     /// <inheritdoc/>
     public IWork Start(Attempt attempt)
@@ -52,10 +60,10 @@ internal sealed class TypedTool<TParams, TResult>(ITool<TParams, TResult> tool, 
     {
         public Task<WorkOutcome> Completion { get; } = completion;
 
-        public async ValueTask<string> CancelAsync(CancellationToken cancellationToken)
+        public ValueTask<string> CancelAsync(CancellationToken cancellationToken)
         {
-            await stop.CancelAsync();
-            return "The tool's cancellation token was cancelled.";
+            stop.Cancel(); // not CancelAsync, which would leave the thread that drives the engine
+            return new("The tool's cancellation token was cancelled.");
         }
     }
 

@@ -12,7 +12,7 @@ namespace Meanwhile.Hosting;
 /// <summary>The running engine: its parts, its loops, and the order in which they start and stop.</summary>
 /// <remarks>
 /// Starts no thread of its own: every loop goes on in the context that started it, so that one thread can drive it all.
-/// Stop: claiming ends, long waits answer, running work may end by itself for the grace, what still runs is told to stop and handed back, loops end.
+/// Stop: claiming ends, long waits answer, running work may end by itself for the grace, what still runs is told to stop and handed back, what does not go is left to the next start, loops end.
 /// </remarks>
 internal sealed class Engine(
     RegistryCache registry,
@@ -30,7 +30,9 @@ internal sealed class Engine(
     private readonly CancellationTokenSource _running = new();
     private readonly List<Task> _loops = [];
     private Task _claims = Task.CompletedTask;
+    private readonly Lock _gate = new();
     private bool _started;
+    private Task? _stop;
 
     /// <summary>Whether work can be taken now.</summary>
     public Readiness Readiness
@@ -40,7 +42,7 @@ internal sealed class Engine(
             List<string> reasons = [];
             if (!_started) reasons.Add("The engine has not started.");
             if (stopping.Token.IsCancellationRequested) reasons.Add("The engine is stopping.");
-            if (_started && node.Current is null) reasons.Add("The node is not registered.");
+            if (_started && !stopping.Token.IsCancellationRequested && node.Current is null) reasons.Add("The node is not registered.");
             if (patience.StoreIsSilent) reasons.Add("The store does not answer.");
             return new Readiness(reasons);
         }
@@ -61,23 +63,36 @@ internal sealed class Engine(
         _started = true;
     }
 
-    /// <summary>Drains, hands back what still runs, and ends.</summary>
-    public async Task StopAsync()
+    /// <summary>Drains, hands back what still runs, and ends. Whoever asks again waits for the same stop.</summary>
+    public Task StopAsync()
     {
-        if (!_started) return;
-        _started = false;
+        lock (_gate) return _stop ??= _started ? StopOnceAsync() : Task.CompletedTask;
+    }
+
+    private async Task StopOnceAsync()
+    {
         stopping.Begin();
-        await _claiming.CancelAsync();
+        _claiming.Cancel(); // not CancelAsync, which would leave the thread that drives the engine
         await _claims;
         if (!await dispatcher.IdleWithinAsync(options.ShutdownGrace))
         {
             dispatcher.StopAll(StopReason.Shutdown);
-            await dispatcher.IdleWithinAsync(options.ShutdownStop);
+            if (!await dispatcher.IdleWithinAsync(options.ShutdownStop)) await LeaveAsync();
         }
 
-        await _running.CancelAsync();
+        _running.Cancel();
         await Task.WhenAll(_loops);
     }
+
+    /// <summary>Lets go of what did not go in time, or can't be stored: the next start takes it over.</summary>
+    private async ValueTask LeaveAsync()
+    {
+        dispatcher.StopAll(StopReason.Fenced);
+        patience.End();
+        await dispatcher.IdleWithinAsync(LeaveWithin);
+    }
+
+    private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(1);
 
     private async ValueTask AbandonAllAsync()
     {

@@ -53,12 +53,13 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
             .. services.GetServices<ToolRegistration>().Select(registration => registration.Make(services, this)),
         ]);
 
-        var board = new ProgressBoard(ports.Jobs, changes, time);
+        var board = new ProgressBoard(ports.Jobs, changes, time, loggers.CreateLogger<ProgressBoard>());
         var node = Node = new NodeLife(ports.Nodes, _patience, time, options, Registration(options), loggers.CreateLogger<NodeLife>());
         var supervisor = new AttemptSupervisor(ports.Jobs, changes, _patience, time, chance.Fraction, options, loggers.CreateLogger<AttemptSupervisor>());
         var finisher = Own(new Finisher(ports.Jobs, changes, _patience));
+        var claimer = new Claimer(ports.Jobs, ports.Reader, _patience, board, tools, sources, limits, options);
         var dispatcher = new Dispatcher(
-            ports.Jobs, node, new AttemptFactory(blobs), supervisor, finisher, board, tools, sources, limits, changes, _patience, time, () => ids.Next().Value, options, loggers.CreateLogger<Dispatcher>());
+            claimer, node, new AttemptFactory(blobs), supervisor, finisher, board, tools, sources, changes, _patience, time, () => ids.Next().Value, options, loggers.CreateLogger<Dispatcher>());
         var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes);
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);

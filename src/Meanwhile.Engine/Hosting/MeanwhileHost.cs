@@ -1,5 +1,6 @@
 using Meanwhile.Access;
 using Meanwhile.Problems;
+using Meanwhile.Settings;
 using Meanwhile.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -38,15 +39,41 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         Parts.Authentication.AuthenticateAsync(token, project, cancellationToken);
 
     /// <summary>Opens the store and begins to work.</summary>
+    /// <remarks>An engine starts once. A start that fails leaves nothing running and the store closed.</remarks>
     /// <exception cref="StoreUnusableException">The store can't be used as it is.</exception>
+    /// <exception cref="StoreUnavailableException">The store does not answer.</exception>
+    /// <exception cref="ProblemException">An option, a tool or a source of the configuration can't be used: each is named, with the value found and what is accepted.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (_opener is not null) throw new InvalidOperationException("This engine was started before; make another one.");
+        EngineOptionsCheck.Check(_builder.Options);
         _opener = _services.GetService<IStoreOpener>() ?? throw new InvalidOperationException("No store is registered: call UseSqlite(...) in AddMeanwhile.");
-        var ports = await _opener.OpenAsync(cancellationToken);
+        try
+        {
+            await StartAsync(await _opener.OpenAsync(cancellationToken), cancellationToken);
+        }
+        catch
+        {
+            await _opener.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async ValueTask StartAsync(StorePorts ports, CancellationToken cancellationToken)
+    {
         var parts = EngineParts.Make(_services, _builder, ports);
-        await parts.Registry.LoadAsync(cancellationToken);
-        NewAdminKey = await parts.FirstKey.EnsureAsync(cancellationToken);
-        await parts.Engine.StartAsync(cancellationToken);
+        try
+        {
+            await parts.Registry.LoadAsync(cancellationToken);
+            NewAdminKey = await parts.FirstKey.EnsureAsync(cancellationToken);
+            await parts.Engine.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await parts.DisposeAsync();
+            throw;
+        }
+
         _parts = parts;
     }
 
@@ -66,7 +93,7 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     private EngineParts Parts => _parts ?? throw new ProblemException(new Problem
     {
         Code = ProblemCodes.Unavailable,
-        Detail = "The engine has not started yet.",
+        Detail = "The engine does not run.",
         RetryAfter = TimeSpan.FromSeconds(1),
     });
 
@@ -74,7 +101,13 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _parts, null) is not { } parts) return;
-        await parts.DisposeAsync();
-        await _opener!.DisposeAsync(); // after everything that writes
+        try
+        {
+            await parts.DisposeAsync();
+        }
+        finally
+        {
+            await _opener!.DisposeAsync(); // after everything that writes
+        }
     }
 }

@@ -53,10 +53,7 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
             while (true)
             {
                 await _lost.WaitAsync(options.BeatEvery, time, cancellationToken);
-                if (Current is { } epoch && !await patience.AskAsync("beating", stop => nodes.BeatAsync(epoch, stop), cancellationToken)) Lost(epoch);
-                if (Current is not null) continue;
-                await stopAllWork();
-                rescued(await RegisterAsync(cancellationToken));
+                await TryBeatAsync(stopAllWork, rescued, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -64,6 +61,24 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
             // the engine stops
         }
     }
+
+    private async ValueTask TryBeatAsync(Func<ValueTask> stopAllWork, Action<IReadOnlyList<Jobs.JobId>> rescued, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Current is { } epoch && !await patience.AskAsync("beating", stop => nodes.BeatAsync(epoch, stop), cancellationToken)) Lost(epoch);
+            if (Current is not null) return;
+            await stopAllWork();
+            rescued(await RegisterAsync(cancellationToken));
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogFailed(logger, exception); // a node that stopped beating would lose all its work
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A beat failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} registered; {Rescued} jobs of ended epochs go on")]
     private static partial void LogRegistered(ILogger logger, NodeEpoch node, int rescued);

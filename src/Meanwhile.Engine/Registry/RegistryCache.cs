@@ -38,27 +38,38 @@ internal sealed partial class RegistryCache(IRegistry registry, TimeProvider tim
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
         var seen = 0L;
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            try
+            while (true)
             {
-                await foreach (var change in registry.WatchAsync(seen, cancellationToken))
-                {
-                    Apply(change.Key, change.Document);
-                    seen = change.Number;
-                }
+                seen = await FollowAsync(seen, cancellationToken);
+                await Task.Delay(WatchAgainAfter, time, cancellationToken);
             }
-            catch (Stores.StoreUnavailableException exception)
-            {
-                LogWatch(logger, exception.Message);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-
-            await Task.Delay(WatchAgainAfter, time, CancellationToken.None);
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // the engine stops
+        }
+    }
+
+    /// <summary>Follows changes until the watch breaks off.</summary>
+    /// <returns>The last change seen.</returns>
+    private async ValueTask<long> FollowAsync(long seen, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var change in registry.WatchAsync(seen, cancellationToken))
+            {
+                Apply(change.Key, change.Document);
+                seen = change.Number;
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogWatch(logger, exception.Message);
+        }
+
+        return seen;
     }
 
     /// <summary>A document; null when there is none.</summary>

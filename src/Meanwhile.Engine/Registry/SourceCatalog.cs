@@ -29,7 +29,12 @@ internal sealed class SourceCatalog : IAsyncDisposable
     {
         _registry = registry;
         _factories = factories.ToDictionary(factory => factory.Type);
-        _shared = shared.ToDictionary(definition => definition.Name);
+        _shared = [];
+        foreach (var definition in shared)
+        {
+            if (!_shared.TryAdd(definition.Name, definition)) throw new ProblemException(ProblemCodes.InvalidRequest, $"The configuration defines source '{definition.Name}' twice.");
+        }
+
         SharedNames = _shared.Keys.ToHashSet();
     }
 
@@ -60,7 +65,7 @@ internal sealed class SourceCatalog : IAsyncDisposable
 
     /// <summary>The definition that a project means by a name; null when there is none.</summary>
     public SourceDefinition? Find(string project, string name) =>
-        _shared.GetValueOrDefault(name) ?? (_registry.Get(DocumentKinds.Source, project, name) is { } document ? Read(document) : null);
+        FindVersion(project, name)?.Definition;
 
     /// <summary>Every source's own concurrency, by limit key.</summary>
     public IEnumerable<(string Key, int Max)> Limits() =>
@@ -72,25 +77,39 @@ internal sealed class SourceCatalog : IAsyncDisposable
     /// <exception cref="ProblemException">There is none, or its settings refer to nothing.</exception>
     public Use Open(string project, string name)
     {
-        var definition = Find(project, name) ?? throw new ProblemException(ProblemCodes.NotFound, $"There is no source '{name}' in project '{project}'.");
-        var version = _registry.Get(DocumentKinds.Source, definition.Project, name)?.Version ?? 0;
+        var (definition, version) = FindVersion(project, name) ?? throw new ProblemException(ProblemCodes.NotFound, $"There is no source '{name}' in project '{project}'.");
         lock (_gate)
         {
             var key = (definition.Project, name);
-            if (!_made.TryGetValue(key, out var made) || made.Version != version)
-            {
-                if (made is not null) made.IsOld = true;
-                _made[key] = made = new Made(Make(definition), version);
-            }
-
+            _made.TryGetValue(key, out var known);
+            var made = known is not null && known.Version >= version ? known : _made[key] = new Made(Make(definition), version);
             made.Users++;
-            return new Use(made.Source, definition, () => ReleaseAsync(made));
+            if (known is null || known == made) return new Use(made.Source, definition, () => ReleaseAsync(made));
+
+            known.IsOld = true;
+            known.Users++; // so that it is not disposed under the lock, but as this use ends, or later if it still has others
+            return new Use(made.Source, definition, async () =>
+            {
+                await ReleaseAsync(made);
+                await ReleaseAsync(known);
+            });
         }
     }
 
+    /// <summary>A definition with its version, read at once so that they belong together.</summary>
+    private (SourceDefinition Definition, long Version)? FindVersion(string project, string name) =>
+        _shared.TryGetValue(name, out var shared) ? (shared, 0)
+        : _registry.Get(DocumentKinds.Source, project, name) is { } document ? (Read(document), document.Version)
+        : null;
+
     /// <summary>A source made for one look, apart from the ones in use.</summary>
-    public IHostedSource Make(SourceDefinition definition) =>
-        _factories[definition.Type].Create(definition with { Settings = SourceReferences.Resolve(definition.Settings) });
+    /// <exception cref="ProblemException">Its kind is not known here, or its settings refer to nothing.</exception>
+    public IHostedSource Make(SourceDefinition definition)
+    {
+        var factory = FactoryOf(definition.Type)
+            ?? throw new ProblemException(ProblemCodes.NotSupported, $"Source '{definition.Name}' is of type '{definition.Type}', which this server does not know; known types are {string.Join(", ", Types)}.");
+        return factory.Create(definition with { Settings = SourceReferences.Resolve(definition.Settings) });
+    }
 
     /// <summary>What a document defines.</summary>
     public static SourceDefinition Read(Document document)

@@ -22,6 +22,9 @@ public sealed record SourceRules
 
     /// <summary>Folders below which files may lie, besides the data directory's <c>sources</c>.</summary>
     public IReadOnlyList<string> PathRoots { get; init; } = [];
+
+    /// <summary>Whether these rules are for a project.</summary>
+    internal bool IsFor(string project) => Projects.Count == 0 || Projects.Contains(project);
 }
 
 /// <summary>References to secrets in a source's settings: <c>${env:NAME}</c> and <c>${file:/path}</c>, resolved only in memory, just before a source is made.</summary>
@@ -56,7 +59,7 @@ internal static partial class SourceReferences
     private static bool IsAllowed(string reference, string project, bool isInstanceAdmin, IReadOnlyList<SourceRules>? rules) =>
         rules is null
             ? isInstanceAdmin
-            : rules.Any(rule => (rule.Projects.Count == 0 || rule.Projects.Contains(project)) && rule.References.Any(pattern => Matches(pattern, reference)));
+            : rules.Any(rule => rule.IsFor(project) && rule.References.Any(pattern => Matches(pattern, reference)));
 
     private static bool Matches(string pattern, string reference) =>
         pattern.EndsWith('*') ? reference.StartsWith(pattern[..^1], StringComparison.Ordinal) && !reference.Contains("..", StringComparison.Ordinal) : pattern == reference;
@@ -108,7 +111,14 @@ internal static partial class SourceReferences
         }
 
         var path = reference["file:".Length..];
-        return File.Exists(path) ? File.ReadAllText(path).TrimEnd('\r', '\n') : throw Missing(reference, "the server can't find that file");
+        try
+        {
+            return File.ReadAllText(path).TrimEnd('\r', '\n');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Missing(reference, "the server can't read that file");
+        }
     }
 
     private static ProblemException Missing(string reference, string why) =>

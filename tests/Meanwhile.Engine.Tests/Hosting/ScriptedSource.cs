@@ -8,22 +8,39 @@ using Meanwhile.Sources;
 
 namespace Meanwhile.Hosting;
 
-/// <summary>A source whose statements do what their text says: <c>rows N</c>, <c>fail KIND</c>, <c>wait</c> (until cancelled or released), <c>deaf</c> (ignores cancel until released), <c>write</c> (begins effects, then waits).</summary>
-internal sealed class ScriptedSource : ISourceFactory, IHostedSource
+/// <summary>
+/// A source whose statements do what their text says: <c>rows N</c>, <c>fail KIND</c>, <c>wait</c> (until cancelled or released), <c>deaf</c> (ignores cancel until released),
+/// <c>rude</c> (fails to be cancelled, then as deaf), <c>write</c> (begins effects, then waits), <c>spool N</c> (rows, then waits), <c>writefail KIND</c> (begins effects, then fails).
+/// </summary>
+internal sealed class ScriptedSource : ISourceFactory
 {
     public const string TypeName = "scripted";
 
-    private readonly ConcurrentDictionary<string, Statement> _running = new();
+    private readonly ConcurrentDictionary<Statement, byte> _running = new();
+    private readonly Lock _gate = new();
+    private int _runningCount;
 
     public string Type => TypeName;
 
-    public SourceCapabilities Capabilities { get; } = new();
+    public SourceCapabilities Capabilities { get; set; } = new();
 
     /// <summary>Statements started so far, by their text.</summary>
     public ConcurrentQueue<string> Started { get; } = new();
 
+    /// <summary>The sources that were made, oldest first.</summary>
+    public ConcurrentQueue<Made> Sources { get; } = new();
+
+    /// <summary>Called as each statement starts, on the thread that starts it.</summary>
+    public Action<string>? OnStart { get; set; }
+
+    /// <summary>What a throttled failure asks for.</summary>
+    public TimeSpan? RetryAfter { get; set; }
+
+    /// <summary>What probing answers.</summary>
+    public Func<CancellationToken, ValueTask<JobError?>> OnProbe { get; set; } = _ => new((JobError?)null);
+
     /// <summary>How many run now.</summary>
-    public int RunningCount => _running.Count;
+    public int RunningCount => _runningCount;
 
     /// <summary>The most that ran at once.</summary>
     public int RunningMax { get; private set; }
@@ -31,30 +48,69 @@ internal sealed class ScriptedSource : ISourceFactory, IHostedSource
     /// <summary>Lets every waiting statement end as completed.</summary>
     public void ReleaseAll()
     {
-        foreach (var statement in _running.Values) statement.Release();
+        foreach (var statement in _running.Keys) statement.Release();
     }
 
-    public JobError? CheckStatement(string sql, JsonElement parameters) => null;
-
-    public IReadOnlyList<FieldError> Check(SourceDefinition definition) => [];
-
-    public IHostedSource Create(SourceDefinition definition) => this;
-
-    public IHostedStatement Start(StatementRequest request, IResultWriter writer, IStatementObserver observer, CancellationToken cancellationToken)
+    /// <summary>Lets the waiting statements of this text end as completed.</summary>
+    public void Release(string sql)
     {
-        Started.Enqueue(request.Sql);
-        var statement = new Statement(request.Sql);
-        _running[request.Tag] = statement;
-        RunningMax = Math.Max(RunningMax, _running.Count);
-        statement.Completion = RunAsync(request, writer, observer, statement);
-        return statement;
+        foreach (var statement in _running.Keys.Where(statement => statement.Sql == sql)) statement.Release();
     }
 
-    public ValueTask<(StatementCheck? Check, JobError? Error)> CheckAsync(StatementRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public JobError? CheckStatement(string sql, JsonElement parameters) => sql switch
+    {
+        "bad parameter" => JobError.Of(ErrorKind.Syntax, "needs a parameter", "parameter_missing"),
+        "bad text" => JobError.Of(ErrorKind.Syntax, "has bad text", "bad_text"),
+        _ => null,
+    };
 
-    public ValueTask<JobError?> ProbeAsync(CancellationToken cancellationToken) => new((JobError?)null);
+    public IReadOnlyList<FieldError> Check(SourceDefinition definition) =>
+        definition.Settings.TryGetProperty("bad", out _) ? [new FieldError("settings.bad", "is bad")] : [];
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public IHostedSource Create(SourceDefinition definition)
+    {
+        var made = new Made(this, definition);
+        Sources.Enqueue(made);
+        return made;
+    }
+
+    /// <summary>A source of one definition.</summary>
+    internal sealed class Made(ScriptedSource owner, SourceDefinition definition) : IHostedSource
+    {
+        /// <summary>With references resolved.</summary>
+        public SourceDefinition Definition { get; } = definition;
+
+        public bool IsDisposed { get; private set; }
+
+        public SourceCapabilities Capabilities => owner.Capabilities;
+
+        public IHostedStatement Start(StatementRequest request, IResultWriter writer, IStatementObserver observer, CancellationToken cancellationToken)
+        {
+            owner.OnStart?.Invoke(request.Sql);
+            var statement = new Statement(request.Sql);
+            owner.Begin(statement);
+            statement.Completion = owner.RunAsync(request, writer, observer, statement);
+            return statement;
+        }
+
+        public ValueTask<(StatementCheck? Check, JobError? Error)> CheckAsync(StatementRequest request, CancellationToken cancellationToken) => new(
+            request.Sql == "wrong" ? (null, JobError.Of(ErrorKind.Syntax, "It is wrong.", hint: "Write another.") with { Position = 3 }) : (new StatementCheck(1, true, [], [], null), null));
+
+        public ValueTask<JobError?> ProbeAsync(CancellationToken cancellationToken) => owner.OnProbe(cancellationToken);
+
+        public ValueTask DisposeAsync()
+        {
+            IsDisposed = true;
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private void Begin(Statement statement)
+    {
+        Started.Enqueue(statement.Sql);
+        _running[statement] = 0;
+        lock (_gate) RunningMax = Math.Max(RunningMax, ++_runningCount);
+    }
 
     private async Task<StatementOutcome> RunAsync(StatementRequest request, IResultWriter writer, IStatementObserver observer, Statement statement)
     {
@@ -67,14 +123,25 @@ internal sealed class ScriptedSource : ISourceFactory, IHostedSource
                 case "rows":
                     await RowsAsync(writer, int.Parse(words[1]));
                     return new StatementOutcome.Completed();
+                case "spool":
+                    await RowsAsync(writer, int.Parse(words[1]));
+                    observer.Progress(long.Parse(words[1]), "spooled");
+                    return await statement.WaitAsync();
                 case "fail":
-                    return new StatementOutcome.Failed(JobError.Of(Enum.Parse<ErrorKind>(words[1], ignoreCase: true), "as the script says") with { Retryable = words[1] is "transient" });
+                    return new StatementOutcome.Failed(Error(words[1]));
                 case "write":
                     await observer.BeginEffectsAsync(default);
                     return await statement.WaitAsync();
+                case "writefail":
+                    await observer.BeginEffectsAsync(default);
+                    return new StatementOutcome.Failed(Error(words[1]));
                 default:
                     return await statement.WaitAsync();
             }
+        }
+        catch (OperationCanceledException)
+        {
+            return new StatementOutcome.Interrupted();
         }
         catch (IOException broken)
         {
@@ -82,9 +149,15 @@ internal sealed class ScriptedSource : ISourceFactory, IHostedSource
         }
         finally
         {
-            _running.TryRemove(request.Tag, out _);
+            _running.TryRemove(statement, out _);
+            lock (_gate) _runningCount--;
         }
     }
+
+    private JobError Error(string kind) => JobError.Of(Enum.Parse<ErrorKind>(kind.Replace("_", "", StringComparison.Ordinal), ignoreCase: true), "as the script says") with
+    {
+        RetryAfter = kind == "throttled" ? RetryAfter : null,
+    };
 
     private static async Task RowsAsync(IResultWriter writer, int count)
     {
@@ -105,6 +178,8 @@ internal sealed class ScriptedSource : ISourceFactory, IHostedSource
     {
         private readonly TaskCompletionSource<StatementOutcome> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public string Sql => sql;
+
         public Task<StatementOutcome> Completion { get; set; } = null!;
 
         public Task<StatementOutcome> WaitAsync() => _end.Task;
@@ -113,6 +188,7 @@ internal sealed class ScriptedSource : ISourceFactory, IHostedSource
 
         public ValueTask<string> CancelAsync(CancellationToken cancellationToken)
         {
+            if (sql.StartsWith("rude", StringComparison.Ordinal)) throw new InvalidOperationException("not listening");
             if (!sql.StartsWith("deaf", StringComparison.Ordinal)) _end.TrySetResult(new StatementOutcome.Interrupted());
             return new("told");
         }
