@@ -214,8 +214,14 @@ public sealed class StoreOutageTests
         var engine = await TestEngine.StartAsync(builder => builder.Configure(options => options.ShutdownStop = TimeSpan.FromMilliseconds(50)));
         var accepted = await engine.Jobs.SubmitAsync(TestEngine.Query("wait"), default);
         await engine.UntilAsync(accepted.Job.Id, job => job.Status == JobStatus.Running);
+        var tried = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        engine.Faults.OnCall = verb =>
+        {
+            if (verb == "FinishAsync") tried.TrySetResult();
+        };
         engine.Faults.GoAway();
         engine.Source.ReleaseAll();
+        await TestEngine.WithinAsync(tried.Task);
 
         await TestEngine.WithinAsync(engine.DisposeAsync().AsTask());
 
