@@ -10,7 +10,7 @@ public sealed class CoalescerTests
     [Fact]
     public async Task Callers_that_come_while_a_write_is_under_way_share_the_next()
     {
-        using Coalescer<int, int> coalescer = new(WriteAsync, 100, 1_000);
+        using Coalescer<int, int> coalescer = new(WriteAsync, 100, 1_000, 1);
         var first = coalescer.AddAsync(0, default).AsTask();
         var others = Enumerable.Range(1, 50).Select(n => coalescer.AddAsync(n, default).AsTask()).ToList();
 
@@ -24,7 +24,7 @@ public sealed class CoalescerTests
     [Fact]
     public async Task A_bad_item_fails_alone()
     {
-        using Coalescer<int, int> coalescer = new(WriteAsync, 100, 1_000);
+        using Coalescer<int, int> coalescer = new(WriteAsync, 100, 1_000, 1);
         var first = coalescer.AddAsync(0, default).AsTask();
         var others = Enumerable.Range(1, 40).Select(n => coalescer.AddAsync(n == 17 ? -1 : n, default).AsTask()).ToList();
         _open.SetResult();
@@ -49,7 +49,8 @@ public sealed class CoalescerTests
                 throw new StoreUnavailableException("away");
             },
             100,
-            1_000);
+            1_000,
+            1);
         var waiting = Enumerable.Range(0, 20).Select(n => coalescer.AddAsync(n, default).AsTask()).ToList();
         _open.SetResult();
 
@@ -60,7 +61,7 @@ public sealed class CoalescerTests
     [Fact]
     public async Task Beyond_its_bound_callers_wait_outside_and_may_give_up()
     {
-        using Coalescer<int, int> coalescer = new(WriteAsync, 10, 2);
+        using Coalescer<int, int> coalescer = new(WriteAsync, 10, 2, 1);
         using var stop = new CancellationTokenSource();
         var first = coalescer.AddAsync(1, default).AsTask();
         var second = coalescer.AddAsync(2, default).AsTask();
