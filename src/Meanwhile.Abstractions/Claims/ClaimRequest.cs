@@ -75,6 +75,16 @@ public static class LimitKeys
     /// <summary>All jobs of a project's own source, or of a shared one.</summary>
     public static string OfSource(string project, string source, bool shared) => shared ? $"source:{source}" : $"source:{project}/{source}";
 
+    /// <summary>Every key that a job counts under.</summary>
+    /// <param name="sharedSource">Whether its source is one that every project shares.</param>
+    public static IEnumerable<string> Of(JobSpec spec, bool sharedSource)
+    {
+        if (spec.LimitKey is { } own) yield return OfCaller(spec.Project, own);
+        if (spec.Source is { } source) yield return OfSource(spec.Project, source, sharedSource);
+        yield return OfTool(spec.Tool);
+        yield return OfProject(spec.Project);
+    }
+
     /// <summary>All jobs under a caller's own key.</summary>
     public static string OfCaller(string project, string limitKey) => $"key:{project}/{limitKey}";
 }

@@ -8,7 +8,11 @@ namespace Meanwhile.Sources;
 /// <param name="Type">Which kind of system: <c>sqlite</c>.</param>
 /// <param name="Settings">What the kind needs, as a JSON object.</param>
 /// <param name="Options">What every kind has.</param>
-public sealed record SourceDefinition(string Project, string Name, string Type, JsonElement Settings, SourceOptions Options);
+public sealed record SourceDefinition(string Project, string Name, string Type, JsonElement Settings, SourceOptions Options)
+{
+    /// <summary>Whether an instance admin, or the server's configuration, defined it: it may then use what a project may not.</summary>
+    public bool ByInstanceAdmin { get; init; }
+}
 
 /// <summary>What every kind of source lets one set.</summary>
 public sealed record SourceOptions

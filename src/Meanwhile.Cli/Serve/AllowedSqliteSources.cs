@@ -14,8 +14,6 @@ internal sealed class AllowedSqliteSources(string data, IReadOnlyList<SourceRule
 {
     private const int ThreadsMax = 256; // the engine decides how many statements of a source run at once; this only bounds the threads
 
-    private readonly string _sources = Path.Combine(data, SqliteHosting.SourcesFolder);
-
     private readonly SqliteSourceFactory _any = new(new SqliteSourceOptions { Roots = [Path.Combine(data, SqliteHosting.SourcesFolder)], DataDirectory = data }, time);
 
     /// <inheritdoc/>
@@ -37,7 +35,7 @@ internal sealed class AllowedSqliteSources(string data, IReadOnlyList<SourceRule
     public IHostedSource Create(SourceDefinition definition) => FactoryFor(definition).Create(definition);
 
     private SqliteSourceFactory FactoryFor(SourceDefinition definition) => new(
-        new SqliteSourceOptions { Roots = [_sources, .. RootsFor(definition.Project)], DataDirectory = data, ConcurrencyDefault = ThreadsMax }, time);
+        new SqliteSourceOptions { Roots = [SqliteHosting.SourcesRoot(data, definition), .. RootsFor(definition.Project)], DataDirectory = data, ConcurrencyDefault = ThreadsMax }, time);
 
     private IEnumerable<string> RootsFor(string project) =>
         project.Length == 0 ? [Path.GetPathRoot(data)!] : RulesFor(project).SelectMany(rule => rule.PathRoots).Select(Path.GetFullPath);

@@ -12,6 +12,10 @@ internal sealed class AuditTrail(IAuditLog log, JobIdMaker ids, TimeProvider tim
     public ValueTask RecordAsync(Caller caller, string action, string subject, IReadOnlyDictionary<string, string>? detail, CancellationToken cancellationToken) =>
         RecordAsync(caller.Project, caller.Principal, action, subject, detail, cancellationToken);
 
+    /// <summary>Records an action on many subjects, in one write.</summary>
+    public ValueTask RecordAsync(Caller caller, string action, IReadOnlyList<string> subjects, CancellationToken cancellationToken) =>
+        log.AppendAsync([.. subjects.Select(subject => new AuditEntry(ids.Next().Value, time.GetUtcNow(), caller.Project, caller.Principal, action, subject, null))], cancellationToken);
+
     /// <summary>Records an action of somebody who has no caller.</summary>
     public ValueTask RecordAsync(string project, string principal, string action, string subject, IReadOnlyDictionary<string, string>? detail, CancellationToken cancellationToken)
     {

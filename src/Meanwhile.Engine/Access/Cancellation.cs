@@ -6,7 +6,7 @@ using Meanwhile.Stores;
 namespace Meanwhile.Access;
 
 /// <summary>Asks for jobs to be stopped.</summary>
-internal sealed class Cancellation(JobLookup lookup, JobViews views, CancelWatch cancels, IJobReader reader)
+internal sealed class Cancellation(JobLookup lookup, JobViews views, CancelWatch cancels, IJobReader reader, AuditTrail audit)
 {
     private const int BatchMax = 1_000;
 
@@ -14,7 +14,7 @@ internal sealed class Cancellation(JobLookup lookup, JobViews views, CancelWatch
     public async ValueTask<Job> CancelAsync(string job, Caller caller, CancellationToken cancellationToken)
     {
         var record = await lookup.RecordAsync(job, caller, cancellationToken);
-        var written = await cancels.CancelAsync([new CancelRequest(record.Id, caller.Principal)], cancellationToken);
+        var written = await RequestAsync([record], caller, cancellationToken);
         return await views.OneAsync(written[0].Job ?? record, cancellationToken);
     }
 
@@ -26,12 +26,21 @@ internal sealed class Cancellation(JobLookup lookup, JobViews views, CancelWatch
         foreach (var job in jobs) ids.Add(await lookup.IdAsync(job, caller, cancellationToken));
         var found = await reader.GetAsync([.. ids.Select(id => id ?? JobId.Min)], cancellationToken);
         var visible = found.Select(record => record is not null && JobLookup.IsVisible(record, caller) ? record : null).ToList();
-        var wanted = visible.OfType<JobRecord>().Select(record => record.Id).Distinct().ToList();
+        var wanted = visible.OfType<JobRecord>().DistinctBy(record => record.Id).ToList();
         if (wanted.Count == 0) return [.. visible.Select(_ => (Job?)null)];
 
-        var written = await cancels.CancelAsync([.. wanted.Select(id => new CancelRequest(id, caller.Principal))], cancellationToken);
+        var written = await RequestAsync(wanted, caller, cancellationToken);
         var records = written.Select(write => write.Job).OfType<JobRecord>().ToList();
         var seen = (await views.ManyAsync(records, cancellationToken)).ToDictionary(job => job.Id);
         return [.. visible.Select(record => record is null ? null : seen.GetValueOrDefault(record.Id))];
+    }
+
+    /// <summary>Stores the wishes, and in the audit log who had them; a job that had ended, or was being stopped already, is no news.</summary>
+    private async ValueTask<IReadOnlyList<JobWrite>> RequestAsync(IReadOnlyList<JobRecord> jobs, Caller caller, CancellationToken cancellationToken)
+    {
+        var written = await cancels.CancelAsync([.. jobs.Select(job => new CancelRequest(job.Id, caller.Principal))], cancellationToken);
+        var news = jobs.Where(job => !job.State.Status.IsFinal && job.State.Cancel is null).Select(job => job.Id.ToString()).ToList();
+        if (news.Count > 0) await audit.RecordAsync(caller, "job.cancel", news, cancellationToken);
+        return written;
     }
 }

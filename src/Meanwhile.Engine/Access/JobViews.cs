@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using Meanwhile.Dispatch;
 using Meanwhile.Jobs;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Access;
 
 /// <summary>Makes what callers see of the store's records: short ids, places in the queue, reasons to wait.</summary>
-internal sealed class JobViews(IJobReader reader, ShortIds shortIds, TimeProvider time)
+internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher dispatcher, TimeProvider time)
 {
     /// <summary>A place at or beyond this is told as this.</summary>
     private const int PositionMax = 1_000;
@@ -52,24 +53,25 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, TimeProvide
         Record = record,
         ShortId = shortIds.Format(record.Sequence),
         PositionInQueue = position,
-        WaitingReason = WaitingReason(record, position, now),
+        WaitingReason = WaitingReason(record, position, IsDue(record, now) ? dispatcher.HeldBackBy(record.Spec) : null, now),
     };
 
     /// <summary>Says why a pending job does not run yet; null of any other.</summary>
-    internal static string? WaitingReason(JobRecord record, int? position, DateTimeOffset now)
+    /// <param name="heldBackBy">The limit that holds due work like it back; null = none that is known.</param>
+    internal static string? WaitingReason(JobRecord record, int? position, string? heldBackBy, DateTimeOffset now)
     {
         var (spec, state) = (record.Spec, record.State);
         if (state.Status != JobStatus.Pending) return null;
         if (state.RunAt > now && state.Error is { } error) return $"Attempt {state.Attempt} failed ({error.Code}); the next is due at {state.RunAt.UtcDateTime:O}.";
         if (state.RunAt > now) return $"Due at {state.RunAt.UtcDateTime:O}.";
-        var place = spec.Source is { } source ? $"source '{source}'" : $"tool '{spec.Tool}'";
-        return position switch
+        var ahead = position switch
         {
-            null or 0 => $"Next in line; waits for a free slot of {place}, of the project or of a node.",
-            >= PositionMax => $"{PositionMax} or more jobs are ahead at {place}.",
-            1 => $"1 job is ahead at {place}.",
-            _ => $"{position} jobs are ahead at {place}.",
+            null or 0 => "Next in line.",
+            >= PositionMax => $"{PositionMax} or more jobs are ahead.",
+            1 => "1 job is ahead.",
+            _ => $"{position} jobs are ahead.",
         };
+        return heldBackBy is null ? ahead : $"{heldBackBy} {ahead}";
     }
 
     private static bool IsDue(JobRecord record, DateTimeOffset now) => record.State.Status == JobStatus.Pending && record.State.RunAt <= now;

@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Meanwhile.Execution;
 using Meanwhile.Problems;
 using Meanwhile.Registry;
 
 namespace Meanwhile.Access;
 
 /// <summary>The limits on how much runs at once. A project's admin sets those of its own sources and keys; the rest is the instance's.</summary>
-internal sealed class LimitAdmin(RegistryCache registry, AuditTrail audit)
+internal sealed class LimitAdmin(RegistryCache registry, SourceCatalog sources, ToolCatalog tools, AuditTrail audit)
 {
     private const int LimitMax = 1_000_000;
 
@@ -14,15 +15,20 @@ internal sealed class LimitAdmin(RegistryCache registry, AuditTrail audit)
         registry.All(DocumentKinds.Limit).Where(document => IsSeen(document.Key.Name, caller)).Select(Info), info => info.Key, cursor, limit);
 
     /// <summary>A limit.</summary>
-    public LimitInfo Get(string key, Caller caller) =>
-        IsSeen(key, caller) && registry.Get(DocumentKinds.Limit, "", key) is { } document ? Info(document) : throw NotFound(key);
+    public LimitInfo Get(string key, Caller caller)
+    {
+        var whole = Whole(key, caller);
+        return IsSeen(whole, caller) && registry.Get(DocumentKinds.Limit, "", whole) is { } document ? Info(document) : throw NotFound(key);
+    }
 
     /// <summary>Sets a limit.</summary>
     public async ValueTask<LimitInfo> PutAsync(string key, int max, Caller caller, CancellationToken cancellationToken)
     {
+        key = Whole(key, caller);
         NeedOwner(key, caller);
         List<FieldError> errors = [];
-        if (!IsKey(key)) errors.Add(new FieldError("key", $"is '{RequestCheck.Shown(key)}'; source:NAME, source:PROJECT/NAME, project:NAME, tool:NAME and key:PROJECT/KEY are accepted"));
+        if (!IsKey(key)) errors.Add(new FieldError("key", $"is '{RequestCheck.Shown(key)}'; source:NAME, source:PROJECT/NAME, project:NAME, tool:NAME, key:KEY and key:PROJECT/KEY are accepted"));
+        else if (Unknown(key) is { } unknown) errors.Add(new FieldError("key", $"is '{RequestCheck.Shown(key)}'; {unknown}"));
         if (max is < 0 or > LimitMax) errors.Add(new FieldError("max", $"is {max}; 0 to {LimitMax} is accepted"));
         if (errors.Count > 0) throw SpecMaker.Invalid(errors);
         var json = JsonSerializer.Serialize(new LimitDocument(max), DocumentJson.Default.LimitDocument);
@@ -34,9 +40,31 @@ internal sealed class LimitAdmin(RegistryCache registry, AuditTrail audit)
     /// <summary>Removes a limit.</summary>
     public async ValueTask DeleteAsync(string key, Caller caller, CancellationToken cancellationToken)
     {
+        key = Whole(key, caller);
         NeedOwner(key, caller);
         if (!await registry.DeleteAsync(new DocumentKey(DocumentKinds.Limit, "", key), cancellationToken)) throw NotFound(key);
         await audit.RecordAsync(caller, "limit.remove", key, null, cancellationToken);
+    }
+
+    /// <summary>A key as it counts: a source or a caller's key without a project is the caller's own, unless every project shares the source.</summary>
+    private string Whole(string key, Caller caller) => key.Split(':', 2) switch
+    {
+        ["source", { Length: > 0 } name] when !name.Contains('/') && !sources.SharedNames.Contains(name) => Claims.LimitKeys.OfSource(caller.Project, name, shared: false),
+        ["key", { Length: > 0 } name] when !name.Contains('/') => Claims.LimitKeys.OfCaller(caller.Project, name),
+        _ => key,
+    };
+
+    /// <summary>What a key names that is not there: a limit on it would never hold anything back.</summary>
+    private string? Unknown(string key)
+    {
+        var (kind, name) = (key[..key.IndexOf(':')], key[(key.IndexOf(':') + 1)..]);
+        return kind switch
+        {
+            "project" when registry.Get(DocumentKinds.Project, "", name) is null => "there is no such project",
+            "tool" when tools.Find(name) is null => $"known tools are {string.Join(", ", tools.Names.Order())}",
+            "source" when name.Split('/', 2) is [var project, var source] && registry.Get(DocumentKinds.Source, project, source) is null => $"there is no source '{RequestCheck.Shown(source)}' in project '{RequestCheck.Shown(project)}'",
+            _ => null,
+        };
     }
 
     private static void NeedOwner(string key, Caller caller)

@@ -30,7 +30,7 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
         Check(request, caller);
         var key = new DocumentKey(DocumentKinds.Source, caller.Project, request.Name);
         if (registry.Get(key.Kind, key.Project, key.Name) is null && Count(caller) >= options.SourcesMax) throw new ProblemException(ProblemCodes.TooMany, $"Project '{caller.Project}' has {options.SourcesMax} sources, the most there may be.");
-        var written = await registry.PutAsync(key, JsonSerializer.Serialize(Document(request), DocumentJson.Default.SourceDocument), create ? 0 : null, cancellationToken)
+        var written = await registry.PutAsync(key, JsonSerializer.Serialize(Document(request, caller), DocumentJson.Default.SourceDocument), create ? 0 : null, cancellationToken)
             ?? throw new ProblemException(ProblemCodes.AlreadyExists, $"There is a source '{request.Name}' already; use PUT to change it.");
         await audit.RecordAsync(caller, create ? "source.create" : "source.change", request.Name, new Dictionary<string, string> { ["type"] = request.Type }, cancellationToken);
         return Info(written);
@@ -78,7 +78,7 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
         else if (request.Settings.GetRawText().Length is var length and > SettingsLengthMax) errors.Add(new FieldError("settings", $"has {length} characters of JSON; at most {SettingsLengthMax} are accepted"));
         CheckOptions(request.Options, errors);
         if (errors.Count == 0) errors.AddRange(SourceReferences.Check(request.Settings, caller.Project, caller.IsInstanceAdmin, rules));
-        if (errors.Count == 0 && factory is not null) errors.AddRange(factory.Check(new SourceDefinition(caller.Project, request.Name, request.Type, request.Settings, request.Options)));
+        if (errors.Count == 0 && factory is not null) errors.AddRange(factory.Check(new SourceDefinition(caller.Project, request.Name, request.Type, request.Settings, request.Options) { ByInstanceAdmin = caller.IsInstanceAdmin }));
         if (errors.Count > 0) throw SpecMaker.Invalid(errors);
     }
 
@@ -94,10 +94,11 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
         if (source.CellBytesMax is < 1 or > 64 * 1024 * 1024) errors.Add(new FieldError("cell_bytes_max", $"is {source.CellBytesMax}; 1 to {64 * 1024 * 1024} is accepted"));
     }
 
-    private static SourceDocument Document(SourceRequest request) => new()
+    private static SourceDocument Document(SourceRequest request, Caller caller) => new()
     {
         Type = request.Type,
         Settings = request.Settings,
+        ByInstanceAdmin = caller.IsInstanceAdmin,
         ReadOnly = request.Options.ReadOnly,
         Concurrency = request.Options.Concurrency,
         StatementTimeoutSeconds = request.Options.StatementTimeout?.TotalSeconds,

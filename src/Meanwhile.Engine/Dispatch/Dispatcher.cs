@@ -37,6 +37,20 @@ internal sealed partial class Dispatcher(
     /// <summary>Looks for due work at once.</summary>
     public void Wake() => _wake.Fire();
 
+    /// <summary>Why a due job of this kind does not start here now; null when nothing holds it back but those ahead.</summary>
+    public string? HeldBackBy(JobSpec spec)
+    {
+        var shared = spec.Source is { } source && sources.SharedNames.Contains(source);
+        foreach (var key in LimitKeys.Of(spec, shared))
+        {
+            var max = limits.Current.Limits.TryGetValue(key, out var limit) ? limit : key.StartsWith("source:", StringComparison.Ordinal) ? options.SourceConcurrency : (int?)null;
+            if (max == 0) return $"Paused: the limit {key} is 0.";
+            if (max is { } full && _running.CountOf(key, sources.SharedNames) >= full) return $"All {full} slots of the limit {key} are taken.";
+        }
+
+        return _running.Count >= options.Concurrency ? $"All {options.Concurrency} slots of the node are taken." : null;
+    }
+
     /// <summary>Tells the attempt of a job, if it runs here, to stop.</summary>
     public void Stop(JobId job, StopReason reason) => board.Find(job)?.Stop(reason);
 

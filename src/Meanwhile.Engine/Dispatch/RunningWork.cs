@@ -40,6 +40,14 @@ internal sealed class RunningWork
         return true;
     }
 
+    /// <summary>How many attempts run here under a limit key, lost slots among them.</summary>
+    public int CountOf(string key, IReadOnlySet<string> sharedSources)
+    {
+        int lost;
+        lock (_gate) lost = _lost.GetValueOrDefault(key);
+        return lost + _attempts.Keys.Count(attempt => LimitKeys.Of(attempt.Spec, attempt.Spec.Source is { } source && sharedSources.Contains(source)).Contains(key));
+    }
+
     /// <summary>How many more jobs of each tool with a limit of its own fit on this node.</summary>
     public IReadOnlyDictionary<string, int> ToolRoom(ToolCatalog tools)
     {

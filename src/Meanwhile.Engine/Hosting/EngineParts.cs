@@ -72,19 +72,19 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         Authentication = new Authentication(Registry, projects, audit, time);
 
         var lookup = new JobLookup(ports.Reader, shortIds, dispatcher);
-        var views = new JobViews(ports.Reader, shortIds, time);
+        var views = new JobViews(ports.Reader, shortIds, dispatcher, time);
         var submitter = Own(new Submitter(ports.Jobs, ports.Reader, options));
         Jobs = new JobServices(
             new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, lookup, views, sources, dispatcher, changes, ids, time),
             new JobReading(lookup, views, ports.Reader, changes, time, stop),
-            new Cancellation(lookup, views, cancels, ports.Reader),
+            new Cancellation(lookup, views, cancels, ports.Reader, audit),
             new ResultAccess(lookup, new ResultReader(blobs), blobs),
             new EventAccess(lookup, ports.Reader, ports.Events, changes, shortIds, time, stop));
         Administration = new AdministrationServices(
             projects,
             keys,
             new SourceAdmin(Registry, sources, audit, time, options, builder.Rules),
-            new LimitAdmin(Registry, audit),
+            new LimitAdmin(Registry, sources, tools, audit),
             audit,
             new Statistics(ports.Reader, ports.Nodes, blobs, dispatcher, time, options));
     }

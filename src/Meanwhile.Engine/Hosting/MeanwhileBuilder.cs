@@ -53,7 +53,7 @@ public sealed class MeanwhileBuilder : IMeanwhileBuilder
     /// <summary>Adds a source that every project shares and the API can't change.</summary>
     public MeanwhileBuilder AddSource(SourceDefinition definition)
     {
-        _shared.Add(definition with { Project = "" });
+        _shared.Add(definition with { Project = "", ByInstanceAdmin = true });
         return this;
     }
 

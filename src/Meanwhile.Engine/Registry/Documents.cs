@@ -49,6 +49,8 @@ internal sealed record SourceDocument
 
     public required JsonElement Settings { get; init; }
 
+    public bool ByInstanceAdmin { get; init; }
+
     public bool ReadOnly { get; init; } = true;
 
     public int? Concurrency { get; init; }

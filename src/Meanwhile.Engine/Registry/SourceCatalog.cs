@@ -124,7 +124,7 @@ internal sealed class SourceCatalog : IAsyncDisposable
             ResultBytesMax = source.ResultBytesMax,
         };
         if (source.CellBytesMax is { } cellBytesMax) options = options with { CellBytesMax = cellBytesMax };
-        return new SourceDefinition(document.Key.Project, document.Key.Name, source.Type, source.Settings, options);
+        return new SourceDefinition(document.Key.Project, document.Key.Name, source.Type, source.Settings, options) { ByInstanceAdmin = source.ByInstanceAdmin };
     }
 
     private ValueTask ReleaseAsync(Made made)

@@ -18,7 +18,7 @@ public static class SqliteHosting
 
     /// <summary>Keeps jobs in the SQLite store of a data directory, results below it, and knows sources of type <c>sqlite</c>.</summary>
     /// <param name="directory">Made when it is not there; held by one process at a time.</param>
-    /// <param name="pathRoots">Folders below which databases of sources may lie, besides the data directory's <c>sources</c>.</param>
+    /// <param name="pathRoots">Folders below which databases of sources may lie, besides those that <see cref="SourcesRoot"/> tells.</param>
     public static TBuilder UseSqlite<TBuilder>(this TBuilder builder, string directory, IReadOnlyList<string>? pathRoots = null, SqliteStoreOptions? options = null)
         where TBuilder : IMeanwhileBuilder
     {
@@ -29,8 +29,22 @@ public static class SqliteHosting
         builder.Services.AddSingleton<ISourceFactory>(services =>
         {
             Directory.CreateDirectory(sources);
-            return new SqliteSourceFactory(new SqliteSourceOptions { Roots = [sources, .. pathRoots ?? []], DataDirectory = data, ConcurrencyDefault = ThreadsMax }, services.GetRequiredService<TimeProvider>());
+            var allowed = new SqliteSourceOptions
+            {
+                Roots = [sources],
+                RootsFor = definition => [SourcesRoot(data, definition), .. pathRoots ?? []],
+                DataDirectory = data,
+                ConcurrencyDefault = ThreadsMax,
+            };
+            return new SqliteSourceFactory(allowed, services.GetRequiredService<TimeProvider>());
         });
         return builder;
+    }
+
+    /// <summary>The folder of a data directory in which a source's database may lie: an instance admin's anywhere in <c>sources</c>, a project's own in <c>sources/PROJECT</c>, which is made.</summary>
+    public static string SourcesRoot(string directory, SourceDefinition definition)
+    {
+        var sources = Path.Combine(directory, SourcesFolder);
+        return definition.ByInstanceAdmin ? sources : Directory.CreateDirectory(Path.Combine(sources, definition.Project)).FullName;
     }
 }

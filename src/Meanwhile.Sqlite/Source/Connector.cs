@@ -7,6 +7,7 @@ using Meanwhile.Sqlite.Source.Paths;
 namespace Meanwhile.Sqlite.Source;
 
 /// <summary>Makes connections of one source as its definition and the operator's options say.</summary>
+/// <remarks>No message shows a setting's value: it may have come from a secret.</remarks>
 internal sealed class Connector(SourceSettings settings, SourceOptions options, SqliteSourceOptions server, TimeProvider time)
 {
     private readonly AllowedPaths _paths = new(server.Roots, server.DataDirectory);
@@ -44,10 +45,10 @@ internal sealed class Connector(SourceSettings settings, SourceOptions options, 
         if (FileIdentity.Of(path, out var isRegular) is null && !File.Exists(path) && !settings.Create)
         {
             throw new SourceException(JobError.Of(
-                ErrorKind.NotFound, $"There is no database at {settings.Path}.", "file_not_found", "Check the source's \"path\"; a relative one is taken below the first allowed directory."));
+                ErrorKind.NotFound, "There is no database file where the source's path points.", "file_not_found", "Check the source's \"path\"; a relative one is taken below the first allowed directory."));
         }
 
-        if (!isRegular || Directory.Exists(path)) throw SourceException.Permission($"{settings.Path} is not an ordinary file.", "path_not_allowed");
+        if (!isRegular || Directory.Exists(path)) throw SourceException.Permission("The source's path points at something that is not an ordinary file.", "path_not_allowed");
 
         return SourceDatabase.Open(path, new(options.ReadOnly, settings.Create, settings.CacheSizeKib, server.ValueBytesMax, server.SqlBytesMax), guard);
     }

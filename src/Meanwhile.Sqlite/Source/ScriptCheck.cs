@@ -24,7 +24,7 @@ internal sealed class ScriptCheck(Connector connector, StatementRequest request,
         }
         catch (SourceException e)
         {
-            throw new SourceException(SqliteErrors.Explain(e.Error, connector, database, guard));
+            throw new SourceException(SqliteErrors.Explain(e.Error, connector, database, guard, statement: 0));
         }
         finally
         {

@@ -14,6 +14,7 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
     private readonly RowPump _pump = new(writer, stop.Token);
     private bool _effectsBegun;
     private int _statements;
+    private int _current;
 
     /// <summary>Runs it.</summary>
     /// <returns>How it ended; nothing of it runs any more.</returns>
@@ -56,7 +57,7 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
         }
         catch (SourceException e)
         {
-            throw new SourceException(SqliteErrors.Explain(e.Error, connector, database, guard));
+            throw new SourceException(SqliteErrors.Explain(e.Error, connector, database, guard, _current));
         }
         finally
         {
@@ -70,6 +71,7 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
         {
             stop.Token.ThrowIfCancellationRequested();
             guard.BeginStatement();
+            _current = _statements + 1;
             using var statement = database.Prepare(text, offset, out offset);
             if (statement is null) continue;
 

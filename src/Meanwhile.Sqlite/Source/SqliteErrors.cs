@@ -19,16 +19,22 @@ internal static class SqliteErrors
     }
 
     /// <summary>Says more about a failure than SQLite does: what refused it, and what became of its transaction.</summary>
-    public static JobError Explain(JobError error, Connector connector, SourceDatabase database, StatementGuard guard)
+    /// <param name="statement">Which statement of the script failed, from 1; at most 1 where there is only one.</param>
+    public static JobError Explain(JobError error, Connector connector, SourceDatabase database, StatementGuard guard, int statement)
     {
         if (guard.MemoryExceeded && error.Code == "interrupted" && !guard.Stopped) error = connector.MemoryExceeded;
         else if (guard.Denied is { } denied && !guard.Stopped) error = JobError.Of(ErrorKind.Permission, denied.Message, denied.Code, denied.Hint) with { SourceCode = error.SourceCode, Position = error.Position };
         else if (connector.ReadOnly && error.Code == "read_only") error = error with { Hint = ScriptPolicy.ReadOnlyHint };
 
+        if (statement > 1) error = error with { Message = $"Statement {statement} of the script: {error.Message}", Hint = error.Hint ?? EarlierStatements(connector, database) };
         return database.InTransaction && database.HasUncommittedWrites
             ? error with { Message = $"{error.Message.TrimEnd('.')}. The open transaction was rolled back." }
             : error;
     }
+
+    private static string? EarlierStatements(Connector connector, SourceDatabase database) => connector.ReadOnly || database.InTransaction
+        ? null
+        : "The statements before it are committed, each by itself; write BEGIN and COMMIT around a script that must be all or nothing.";
 
     private static (ErrorKind Kind, string? Word, string? Hint) Classify(int primary) => primary switch
     {

@@ -39,7 +39,7 @@ public sealed class SqliteSourceFactory(SqliteSourceOptions options, TimeProvide
     {
         List<FieldError> errors = [];
         var settings = SourceSettings.Read(definition, errors);
-        if (settings.Path.Length > 0 && new AllowedPaths(options.Roots, options.DataDirectory).Refusal(settings.Path) is { } refusal) errors.Add(new("settings.path", refusal));
+        if (settings.Path.Length > 0 && new AllowedPaths(RootsOf(definition), options.DataDirectory).Refusal(settings.Path) is { } refusal) errors.Add(new("settings.path", refusal));
         if (definition.Options.Concurrency is < 1 or > ConcurrencyMax) errors.Add(new("concurrency", $"Found {definition.Options.Concurrency}; 1 to {ConcurrencyMax} is accepted."));
         return errors;
     }
@@ -51,9 +51,11 @@ public sealed class SqliteSourceFactory(SqliteSourceOptions options, TimeProvide
         var settings = SourceSettings.Read(definition, errors);
         if (errors.Count > 0) throw new ArgumentException($"The definition of {definition.Name} was not checked: {errors[0].Field}: {errors[0].Message}", nameof(definition));
 
-        var connector = new Connector(settings, definition.Options, options, time);
+        var connector = new Connector(settings, definition.Options, options with { Roots = RootsOf(definition) }, time);
         return new SqliteSource(definition.Name, connector, definition.Options.Concurrency ?? options.ConcurrencyDefault, options, time);
     }
+
+    private IReadOnlyList<string> RootsOf(SourceDefinition definition) => options.RootsFor?.Invoke(definition) ?? options.Roots;
 
     private const int ConcurrencyMax = 256;
 }

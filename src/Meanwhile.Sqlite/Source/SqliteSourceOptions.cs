@@ -1,3 +1,5 @@
+using Meanwhile.Sources;
+
 namespace Meanwhile.Sqlite.Source;
 
 /// <summary>What an operator allows SQLite sources.</summary>
@@ -5,6 +7,9 @@ public sealed record SqliteSourceOptions
 {
     /// <summary>Directories below which databases may lie; a relative path of a source resolves against the first. At least one.</summary>
     public required IReadOnlyList<string> Roots { get; init; }
+
+    /// <summary>Which directories one definition may use instead of <see cref="Roots"/>, so that projects keep apart; null = all may use the same.</summary>
+    public Func<SourceDefinition, IReadOnlyList<string>>? RootsFor { get; init; }
 
     /// <summary>The server's own directory: nothing in it may be a source, except below its <c>sources</c> folder; null = there is none.</summary>
     public string? DataDirectory { get; init; }
