@@ -64,12 +64,13 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher 
         if (state.Status != JobStatus.Pending) return null;
         if (state.RunAt > now && state.Error is { } error) return $"Attempt {state.Attempt} failed ({error.Code}); the next is due at {state.RunAt.UtcDateTime:O}.";
         if (state.RunAt > now) return $"Due at {state.RunAt.UtcDateTime:O}.";
+        var place = spec.Source is { } source ? $"source '{source}'" : $"tool '{spec.Tool}'";
         var ahead = position switch
         {
-            null or 0 => "Next in line.",
-            >= PositionMax => $"{PositionMax} or more jobs are ahead.",
-            1 => "1 job is ahead.",
-            _ => $"{position} jobs are ahead.",
+            null or 0 => $"Next in line at {place}.",
+            >= PositionMax => $"{PositionMax} or more jobs are ahead at {place}.",
+            1 => $"1 job is ahead at {place}.",
+            _ => $"{position} jobs are ahead at {place}.",
         };
         return heldBackBy is null ? ahead : $"{heldBackBy} {ahead}";
     }

@@ -3,6 +3,7 @@ using Meanwhile.Diagnostics;
 using Meanwhile.Events;
 using Meanwhile.Execution;
 using Meanwhile.Jobs;
+using Meanwhile.Limits;
 using Meanwhile.Nodes;
 using Meanwhile.Registry;
 using Meanwhile.Settings;
@@ -21,6 +22,7 @@ internal sealed partial class Dispatcher(
     ProgressBoard board,
     ToolCatalog tools,
     SourceCatalog sources,
+    LimitTable limits,
     JobChanges changes,
     StorePatience patience,
     TimeProvider time,

@@ -59,7 +59,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var finisher = Own(new Finisher(ports.Jobs, changes, _patience));
         var claimer = new Claimer(ports.Jobs, ports.Reader, _patience, board, tools, sources, limits, options);
         var dispatcher = new Dispatcher(
-            claimer, node, new AttemptFactory(blobs), supervisor, finisher, board, tools, sources, changes, _patience, time, () => ids.Next().Value, options, loggers.CreateLogger<Dispatcher>());
+            claimer, node, new AttemptFactory(blobs), supervisor, finisher, board, tools, sources, limits, changes, _patience, time, () => ids.Next().Value, options, loggers.CreateLogger<Dispatcher>());
         var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes);
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);

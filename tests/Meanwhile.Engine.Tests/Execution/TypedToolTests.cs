@@ -261,15 +261,18 @@ public sealed class TypedToolTests
     [Fact]
     public async Task A_tool_that_fails_to_be_cancelled_is_followed_and_stays_unconfirmed()
     {
+        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var engine = await StartAsync(
             async (_, _, stop) =>
             {
                 using var registration = stop.Register(() => throw new InvalidOperationException("I will not"));
+                listens.SetResult();
                 await _end.Task;
                 return "done all the same";
             },
             configure: options => options.CancelConfirmWithin = TimeSpan.Zero);
         var accepted = await engine.Jobs.SubmitAsync(ScriptedTool.Request(), default);
+        await listens.Task;
         await engine.UntilAsync(accepted.Job.Id, job => job.Status == JobStatus.Running);
 
         await engine.Jobs.CancelAsync(accepted.Job.ShortId, default);
