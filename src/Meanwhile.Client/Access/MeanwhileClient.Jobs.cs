@@ -141,7 +141,7 @@ public sealed partial class MeanwhileClient
     public async ValueTask<EventPage> ReadEventsAsync(string? job, EventQuery query, CancellationToken cancellationToken)
     {
         var address = job is null ? Address.Of("events") : Address.Of("jobs", job, "/events");
-        address.With("kinds", query.Kinds).With("wait", query.Wait > TimeSpan.Zero ? query.Wait.TotalSeconds : null as double?);
+        address.With("kind", query.Kinds).With("wait", query.Wait > TimeSpan.Zero ? query.Wait.TotalSeconds : null as double?);
         var call = Call.Get(Paged(address, query.Cursor, query.Limit)) with { Wait = query.Wait };
         var page = await _transport.ReadAsync(call, ContractsJson.Wire.EventList, cancellationToken).ConfigureAwait(false);
         return new EventPage([.. page.Items.Select(item => item.ToView())], page.NextCursor ?? throw new ProblemException(ProblemCodes.Internal, "The server's page of events has no cursor."));

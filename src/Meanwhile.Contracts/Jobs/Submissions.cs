@@ -91,6 +91,10 @@ public sealed record BatchSubmission
     public IReadOnlyList<JobSubmission>? Jobs { get; init; }
 }
 
+/// <summary>What may be sent where there is nothing to say.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record EmptySubmission;
+
 /// <summary>Jobs to be stopped.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record CancelSubmission

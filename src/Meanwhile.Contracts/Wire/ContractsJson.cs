@@ -14,6 +14,7 @@ namespace Meanwhile.Contracts;
 [JsonSerializable(typeof(QuerySubmission))]
 [JsonSerializable(typeof(BatchSubmission))]
 [JsonSerializable(typeof(CancelSubmission))]
+[JsonSerializable(typeof(EmptySubmission))]
 [JsonSerializable(typeof(JobResource))]
 [JsonSerializable(typeof(CheckResource))]
 [JsonSerializable(typeof(ListResource<JobResource>), TypeInfoPropertyName = "JobList")]

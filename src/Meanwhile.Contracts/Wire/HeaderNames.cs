@@ -24,6 +24,18 @@ public static class HeaderNames
     /// <summary>How many rows a partition has.</summary>
     public const string Rows = "X-Meanwhile-Rows";
 
+    /// <summary><c>false</c> when a downloaded result was cut, else <c>true</c>.</summary>
+    public const string Complete = "X-Meanwhile-Complete";
+
+    /// <summary>What cut a downloaded result: rows, bytes, cell or source; absent when it is complete.</summary>
+    public const string TruncatedBy = "X-Meanwhile-Truncated-By";
+
+    /// <summary>How many rows the whole result has of which a download is all or a part.</summary>
+    public const string RowCount = "X-Meanwhile-Row-Count";
+
+    /// <summary>When a downloaded result expires.</summary>
+    public const string ExpiresAt = "X-Meanwhile-Expires-At";
+
     /// <summary>How many bytes a partition is once decoded.</summary>
     public const string DecodedLength = "X-Meanwhile-Decoded-Length";
 }

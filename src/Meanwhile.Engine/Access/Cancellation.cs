@@ -18,12 +18,12 @@ internal sealed class Cancellation(JobLookup lookup, JobViews views, CancelWatch
         return await views.OneAsync(written[0].Job ?? record, cancellationToken);
     }
 
-    /// <summary>Asks for many; null where there is no such job.</summary>
+    /// <summary>Asks for many; null where there is no such job, also when the text is no id: one bad item must not keep the others running.</summary>
     public async ValueTask<IReadOnlyList<Job?>> CancelAsync(IReadOnlyList<string> jobs, Caller caller, CancellationToken cancellationToken)
     {
         if (jobs.Count is 0 or > BatchMax) throw SpecMaker.Invalid([new FieldError("job_ids", $"has {jobs.Count} ids; 1 to {BatchMax} are accepted")]);
         List<JobId?> ids = [];
-        foreach (var job in jobs) ids.Add(await lookup.IdAsync(job, caller, cancellationToken));
+        foreach (var job in jobs) ids.Add(lookup.IsId(job) ? await lookup.IdAsync(job, caller, cancellationToken) : null);
         var found = await reader.GetAsync([.. ids.Select(id => id ?? JobId.Min)], cancellationToken);
         var visible = found.Select(record => record is not null && JobLookup.IsVisible(record, caller) ? record : null).ToList();
         var wanted = visible.OfType<JobRecord>().DistinctBy(record => record.Id).ToList();

@@ -60,7 +60,7 @@ internal sealed class EventAccess(JobLookup lookup, Stores.IJobReader reader, IE
         foreach (var word in query.Kinds)
         {
             if (EventKinds.FromWord(word) is { } kind) kinds.Add(kind);
-            else errors.Add(new FieldError("kinds", $"is '{RequestCheck.Shown(word)}'; {string.Join(", ", EventKinds.All.Select(known => known.Word))} are accepted"));
+            else errors.Add(new FieldError("kind", $"is '{RequestCheck.Shown(word)}'; {string.Join(", ", EventKinds.All.Select(known => known.Word))} are accepted"));
         }
 
         if (query.Limit is < 1 or > LimitMax) errors.Add(new FieldError("limit", $"is {query.Limit}; 1 to {LimitMax} is accepted"));

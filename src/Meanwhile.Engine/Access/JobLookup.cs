@@ -17,6 +17,9 @@ internal sealed class JobLookup(IJobReader reader, ShortIds shortIds, Dispatcher
         throw SpecMaker.Invalid([new FieldError("job_id", $"is '{RequestCheck.Shown(job)}'; a job id (a UUID) or a short id (j and 8 characters) is accepted")]);
     }
 
+    /// <summary>Whether a text has the form of an id or a short id.</summary>
+    public bool IsId(string text) => JobId.TryParse(text, out _) || shortIds.TryParse(text, out _);
+
     /// <summary>The job.</summary>
     /// <exception cref="ProblemException">There is none that the caller may see.</exception>
     public async ValueTask<JobRecord> RecordAsync(string job, Caller caller, CancellationToken cancellationToken) =>

@@ -32,7 +32,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
     public static ProblemException Invalid(IReadOnlyList<FieldError> errors) => new(new Problem
     {
         Code = ProblemCodes.InvalidRequest,
-        Detail = string.Join("; ", errors.Select(error => $"{error.Field} {error.Message}")) + ".",
+        Detail = string.Join("; ", errors.Select(error => $"{error.Field} {(error.Message.EndsWith('.') ? error.Message[..^1] : error.Message)}")) + ".",
         Errors = errors,
     });
 

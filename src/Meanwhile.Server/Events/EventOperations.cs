@@ -13,7 +13,7 @@ internal static class EventOperations
 {
     private static readonly QueryParameter[] FeedQuery =
     [
-        new("kinds", "string", "Only these, such as job.succeeded; repeated or joined by commas.", IsList: true),
+        new("kind", "string", "Only these, such as job.succeeded; repeated or joined by commas.", IsList: true),
         new("wait", "number", "Wait so many seconds (up to 60) for a first event."),
         new("limit", "integer", "At most so many: 1 to 1,000, default 100."),
         new("cursor", "string", "Where to go on: an event's cursor, or an earlier page's next_cursor; 'now' = only what is new; default from the oldest kept."),
@@ -33,7 +33,7 @@ internal static class EventOperations
         var query = new EventQuery
         {
             Cursor = Paging.Cursor(exchange.Query),
-            Kinds = exchange.Query.Words("kinds"),
+            Kinds = exchange.Query.Words("kind"),
             Limit = Paging.Limit(exchange.Query),
             Wait = exchange.Query.Wait("wait"),
         };

@@ -39,12 +39,15 @@ public static class MeanwhileServer
         var edge = services.GetRequiredService<Edge>();
         var group = routes.MapGroup("");
         IReadOnlyList<Operation> operations = OperationTable.All;
-        foreach (var operation in operations) group.MapMethods(operation.Pattern, [operation.Method], context => edge.RunAsync(context, operation));
+        foreach (var operation in operations) group.MapMethods(operation.Pattern, MethodsOf(operation.Method), context => edge.RunAsync(context, operation));
 
         var unmapped = new Unmapped(operations).Operation;
         group.MapFallback(options.AnswersUnknownPaths ? "{**path}" : "/v1/{**path}", context => edge.RunAsync(context, unmapped));
         return group;
     }
+
+    /// <summary>The methods that an operation's method answers: what can be got can be asked for by HEAD, without the body.</summary>
+    internal static string[] MethodsOf(string method) => method == "GET" ? ["GET", "HEAD"] : [method];
 
     /// <summary>Logs whole addresses, and with them the words that somebody searches statements for.</summary>
     private const string RequestLines = "Microsoft.AspNetCore.Hosting.Diagnostics";

@@ -121,7 +121,9 @@ internal static class JobOperations
     private static async Task CancelManyAsync(Exchange exchange)
     {
         var submission = await exchange.ReadAsync(ContractsJson.Requests.CancelSubmission);
-        if (submission.JobIds is not { Count: >= 1 and <= CancelsMax } ids || ids.Contains(null!)) throw Refusals.Field("job_ids", $"Must be a list of 1 to {CancelsMax} ids.");
+        if (submission.JobIds is not { } ids) throw Refusals.Field("job_ids", $"is missing; 1 to {CancelsMax} ids are accepted");
+        if (ids.Count is 0 or > CancelsMax) throw Refusals.Field("job_ids", $"has {ids.Count} ids; 1 to {CancelsMax} are accepted");
+        if (ids.Contains(null!)) throw Refusals.Field($"job_ids[{ids.TakeWhile(id => id is not null).Count()}]", "is null; an id is accepted");
 
         var jobs = await exchange.Jobs.CancelAsync(ids, CancellationToken.None);
         var now = exchange.Now;
@@ -129,7 +131,7 @@ internal static class JobOperations
         {
             JobId = id,
             Job = jobs[i]?.ToResource(now),
-            Problem = jobs[i] is null ? new Problem { Code = ProblemCodes.NotFound, Detail = "There is no such job." }.ToResource() : null,
+            Problem = jobs[i] is null ? new Problem { Code = ProblemCodes.NotFound, Detail = $"There is no job '{Refusals.Short(id)}' in this project." }.ToResource() : null,
         });
         await exchange.AnswerLongAsync(new ListResource<CancelItemResource> { Items = [.. items] }, ContractsJson.Wire.CancelList);
     }
@@ -169,7 +171,7 @@ internal static class JobOperations
         foreach (var pair in pairs)
         {
             var colon = pair.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 1 || !labels.TryAdd(pair[..colon], pair[(colon + 1)..])) throw Refusals.Field("label", $"Must be name:value, each name once, not '{Refusals.Short(pair)}'.");
+            if (colon < 1 || !labels.TryAdd(pair[..colon], pair[(colon + 1)..])) throw Refusals.Field("label", $"is '{Refusals.Short(pair)}'; name:value is accepted, each name once");
         }
 
         return labels;

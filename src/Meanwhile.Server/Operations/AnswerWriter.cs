@@ -40,15 +40,20 @@ internal static class AnswerWriter
         return new GZipStream(context.Response.Body, CompressionLevel.Fastest, leaveOpen: true);
     }
 
-    /// <summary>Whether the caller can read gzip.</summary>
+    /// <summary>Whether the caller wants gzip: it is named, or covered by *, or plain bytes are refused; and it is not wanted less than those.</summary>
     public static bool AcceptsGzip(HttpRequest request)
     {
+        double? gzip = null, identity = null, any = null;
         foreach (var coding in request.GetTypedHeaders().AcceptEncoding)
         {
-            if (coding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Value.Equals("*", StringComparison.Ordinal)) return coding.Quality is null or > 0;
+            var quality = coding.Quality ?? 1;
+            if (coding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) || coding.Value.Equals("x-gzip", StringComparison.OrdinalIgnoreCase)) gzip = quality;
+            else if (coding.Value.Equals("identity", StringComparison.OrdinalIgnoreCase)) identity = quality;
+            else if (coding.Value.Equals("*", StringComparison.Ordinal)) any = quality;
         }
 
-        return false;
+        var refusesIdentity = (identity ?? any) is 0;
+        return (gzip ?? any) is { } wanted ? wanted > 0 && wanted >= (identity ?? 0) : refusesIdentity;
     }
 
     // Without await, so that the thread's spare buffer can't be taken by another request meanwhile.

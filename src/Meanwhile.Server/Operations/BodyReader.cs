@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Meanwhile.Contracts;
 using Meanwhile.Problems;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Meanwhile.Server.Operations;
@@ -16,6 +18,19 @@ internal static class BodyReader
     public static async ValueTask<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> json, int bytesMax) where T : class
     {
         RefuseOtherMedia(request);
+        return await ReadAsync(request, bytesMax, buffer => Parse(buffer, json));
+    }
+
+    /// <summary>Reads the body of an operation that takes none: nothing, or an empty object.</summary>
+    /// <exception cref="ProblemException">It says something, which would be ignored.</exception>
+    public static async ValueTask RefuseAnyAsync(HttpRequest request, int bytesMax)
+    {
+        if (request.ContentLength is 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return;
+        await ReadAsync(request, bytesMax, buffer => buffer.IsEmpty ? null : Parse(buffer, ContractsJson.Requests.EmptySubmission));
+    }
+
+    private static async ValueTask<T> ReadAsync<T>(HttpRequest request, int bytesMax, Func<ReadOnlySequence<byte>, T> parse)
+    {
         if (request.ContentLength > bytesMax) throw TooLarge(bytesMax);
 
         var body = request.BodyReader;
@@ -32,7 +47,7 @@ internal static class BodyReader
             {
                 try
                 {
-                    return Parse(read.Buffer, json);
+                    return parse(read.Buffer);
                 }
                 finally
                 {

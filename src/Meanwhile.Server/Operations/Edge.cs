@@ -34,7 +34,9 @@ internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions 
             _gate.Check(context);
             SetHeaders(context.Response);
             _origins.Allow(context);
+            _origins.RefuseForeign(context.Request);
             var caller = operation.IsOpen ? null : await AuthenticateAsync(context.Request);
+            if (operation.TakesNoBody) await BodyReader.RefuseAnyAsync(context.Request, options.BodyBytesMax);
             await operation.RunAsync(new Exchange(context, operation, this, caller));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)

@@ -15,12 +15,12 @@ internal sealed class Unmapped
         _known = [.. operations.Select(operation => (new TemplateMatcher(TemplateParser.Parse(operation.Pattern), []), operation.Method))];
 
     /// <summary>The operation that answers; not part of the API.</summary>
-    public Operation Operation => field ??= new("*", "{**path}", "unmapped", "", RunAsync) { IsOpen = true, Answers = [] };
+    public Operation Operation => field ??= new("*", "{**path}", "unmapped", "", RunAsync) { IsOpen = true, IgnoresBody = true, Answers = [] };
 
     private Task RunAsync(Exchange exchange)
     {
         var (request, response) = (exchange.Context.Request, exchange.Context.Response);
-        string[] methods = [.. _known.Where(known => known.Matcher.TryMatch(request.Path, [])).Select(known => known.Method).Distinct()];
+        string[] methods = [.. _known.Where(known => known.Matcher.TryMatch(request.Path, [])).SelectMany(known => MeanwhileServer.MethodsOf(known.Method)).Distinct()];
         if (methods.Length == 0) throw new ProblemException(ProblemCodes.NotFound, "There is nothing at this address; /openapi/v1.json lists what there is.");
 
         var allowed = string.Join(", ", methods);

@@ -85,7 +85,8 @@ internal static class ResultMapping
         return raw;
     }
 
-    private static string Word(Truncation truncation) => truncation switch
+    /// <summary>The word for what cut a result.</summary>
+    public static string Word(Truncation truncation) => truncation switch
     {
         Truncation.Rows => "rows",
         Truncation.Bytes => "bytes",

@@ -52,7 +52,7 @@ internal static class ResultOperations
             Rows = query.OneOf("rows", "arrays", "objects") == "objects" ? RowShape.Objects : RowShape.Arrays,
             Numbers = query.OneOf("numbers", "native", "string") == "string" ? NumberShape.Strings : NumberShape.Native,
         };
-        if (request.Cursor is not null && query.Text("offset") is not null) throw Refusals.Field("offset", "May not be given together with cursor.");
+        if (request.Cursor is not null && query.Text("offset") is not null) throw Refusals.Field("offset", "is given together with cursor; only one of them is accepted");
         return format switch
         {
             "json" => PageAsync(exchange, request),
@@ -71,14 +71,21 @@ internal static class ResultOperations
     private static async Task DownloadAsync(Exchange exchange, ResultRequest request, ResultFormat format, string mediaType)
     {
         var (context, id) = (exchange.Context, exchange.Route("id"));
+        var job = await exchange.Jobs.GetAsync(id, exchange.Aborted);
+        await DownloadHeaders.SetAsync(exchange, job, request);
         context.Response.ContentType = mediaType;
-        if (format is ResultFormat.Ndjson && AnswerWriter.AcceptsGzip(context.Request)
-            && StoredWhole.Of(await exchange.Jobs.GetAsync(id, exchange.Aborted), request) is { } stored)
+        if (format is ResultFormat.Ndjson && AnswerWriter.AcceptsGzip(context.Request) && StoredWhole.StatementOf(job, request) is { } statement)
         {
-            await stored.CopyToAsync(exchange, id);
+            await using var stored = await exchange.Jobs.OpenPartitionAsync(id, statement, 0, exchange.Aborted);
+            context.Response.Headers.Vary = "Accept-Encoding";
+            context.Response.Headers.ContentEncoding = "gzip";
+            context.Response.ContentLength = stored.Partition.Length;
+            await stored.Content.CopyToAsync(context.Response.Body, exchange.Aborted);
             return;
         }
 
+        // A HEAD of a result that is there is answered by its headers; one that is not there must still say why.
+        if (HttpMethods.IsHead(context.Request.Method)) request = request with { Limit = 1 };
         await using var destination = AnswerWriter.Compressed(context);
         await exchange.Jobs.ExportResultAsync(id, request, format, destination, exchange.Aborted);
     }
@@ -87,10 +94,12 @@ internal static class ResultOperations
     {
         var partition = int.TryParse(exchange.Route("n"), NumberStyles.None, CultureInfo.InvariantCulture, out var n)
             ? n
-            : throw Refusals.Field("n", "A partition is named by its number, from 0.");
-        await using var stored = await exchange.Jobs.OpenPartitionAsync(exchange.Route("id"), exchange.Query.Int("statement", 0, int.MaxValue), partition, exchange.Aborted);
+            : throw Refusals.Field("n", $"is '{Refusals.Short(exchange.Route("n"))}'; a partition's number, from 0, is accepted");
+        var (id, statement) = (exchange.Route("id"), exchange.Query.Int("statement", 0, int.MaxValue));
+        await using var stored = await exchange.Jobs.OpenPartitionAsync(id, statement, partition, exchange.Aborted);
 
         var response = exchange.Context.Response;
+        await DownloadHeaders.SetAsync(exchange, await exchange.Jobs.GetAsync(id, exchange.Aborted), new ResultRequest { Statement = statement });
         response.ContentType = Ndjson;
         response.ContentLength = stored.Partition.Length;
         if (stored.Encoding is ResultEncoding.Gzip) response.Headers.ContentEncoding = "gzip";

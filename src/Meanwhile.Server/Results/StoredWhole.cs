@@ -1,48 +1,21 @@
+using Meanwhile.Access;
+using Meanwhile.Contracts;
 using Meanwhile.Jobs;
 using Meanwhile.Results;
 using Meanwhile.Server.Operations;
 
 namespace Meanwhile.Server.Results;
 
-/// <summary>A whole NDJSON download that is, byte for byte, what is stored: gzip members one after the other.</summary>
-internal sealed class StoredWhole
+/// <summary>Decides whether a whole NDJSON download is, byte for byte, what is stored: one gzip member.</summary>
+/// <remarks>Never several: a widely used client reads the first member of a content encoding and takes that for all (docs/decisions).</remarks>
+internal static class StoredWhole
 {
-    private readonly int _statement;
-    private readonly IReadOnlyList<ResultPartition> _partitions;
-
-    private StoredWhole(int statement, IReadOnlyList<ResultPartition> partitions)
-    {
-        _statement = statement;
-        _partitions = partitions;
-    }
-
-    /// <summary>Decides whether what is asked for can go out as it lies there; null when it can't.</summary>
-    public static StoredWhole? Of(Job job, ResultRequest request)
+    /// <summary>The statement whose only partition can go out as it lies there; null when the answer must be made.</summary>
+    public static int? StatementOf(Job job, ResultRequest request)
     {
         if (job.Record.State is not { Expired: false, Result: { Encoding: ResultEncoding.Gzip } manifest }) return null;
         if (request is not { Offset: 0, Limit: null, Cursor: null, Rows: RowShape.Arrays, Numbers: NumberShape.Native }) return null;
         var statement = request.Statement ?? manifest.DefaultStatement;
-        return statement >= 0 && statement < manifest.Statements.Count && manifest.Statements[statement].Partitions is { Count: > 0 } partitions
-            ? new StoredWhole(statement, partitions)
-            : null;
-    }
-
-    /// <summary>Sends every member, one at a time.</summary>
-    public async Task CopyToAsync(Exchange exchange, string job)
-    {
-        for (var i = 0; i < _partitions.Count; i++)
-        {
-            await using var stored = await exchange.Jobs.OpenPartitionAsync(job, _statement, i, exchange.Aborted);
-            if (i == 0) SetHeaders(exchange); // once the first is open: until then anything that is wrong is a problem with a status
-            await stored.Content.CopyToAsync(exchange.Context.Response.Body, exchange.Aborted);
-        }
-    }
-
-    private void SetHeaders(Exchange exchange)
-    {
-        var response = exchange.Context.Response;
-        response.Headers.ContentEncoding = "gzip";
-        response.Headers.Vary = "Accept-Encoding";
-        response.ContentLength = _partitions.Sum(partition => (long)partition.Length);
+        return statement >= 0 && statement < manifest.Statements.Count && manifest.Statements[statement].Partitions.Count == 1 ? statement : null;
     }
 }

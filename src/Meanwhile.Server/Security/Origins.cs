@@ -1,4 +1,5 @@
 using Meanwhile.Contracts;
+using Meanwhile.Problems;
 using Microsoft.AspNetCore.Http;
 
 namespace Meanwhile.Server.Security;
@@ -10,7 +11,8 @@ internal sealed class Origins(IEnumerable<string> allowed)
     private readonly HashSet<string> _allowed = new(allowed, StringComparer.OrdinalIgnoreCase);
 
     private static readonly string Exposed =
-        string.Join(", ", "ETag", "Location", "Retry-After", HeaderNames.Replayed, HeaderNames.Checksum, HeaderNames.FirstRow, HeaderNames.Rows, HeaderNames.DecodedLength);
+        string.Join(", ", "ETag", "Location", "Retry-After", HeaderNames.Replayed, HeaderNames.Checksum, HeaderNames.FirstRow, HeaderNames.Rows, HeaderNames.DecodedLength,
+            HeaderNames.Complete, HeaderNames.TruncatedBy, HeaderNames.RowCount, HeaderNames.ExpiresAt);
 
     private static readonly string Accepted =
         string.Join(", ", "Authorization", "Content-Type", "If-None-Match", HeaderNames.IdempotencyKey, HeaderNames.Project, HeaderNames.TraceParent);
@@ -26,6 +28,19 @@ internal sealed class Origins(IEnumerable<string> allowed)
         context.Response.Headers.AccessControlExposeHeaders = Exposed;
         return true;
     }
+
+    /// <summary>Refuses what a page of a foreign origin wants changed: hiding the answer from it would come too late.</summary>
+    /// <exception cref="ProblemException">The request changes something and comes from such a page.</exception>
+    public void RefuseForeign(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)) return;
+        if (request.Headers.Origin.Count == 0 || request.Headers.Origin is [{ } origin] && (_allowed.Contains(origin) || IsSame(origin, request.Host))) return;
+        throw new ProblemException(ProblemCodes.Forbidden, "Pages of this origin may not call here; list the origin in the option 'origins'.");
+    }
+
+    // The scheme is not compared: a proxy may have ended TLS, and the Host is one of ours already.
+    private static bool IsSame(string origin, HostString host) =>
+        origin.IndexOf("://", StringComparison.Ordinal) is > 0 and var at && origin.AsSpan(at + 3).Equals(host.Value, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Answers the question that a browser asks before it sends the request itself.</summary>
     public static void AnswerPreflight(HttpResponse response, string methods)

@@ -57,31 +57,6 @@ public sealed class ResultAnswerTests : IAsyncLifetime
         Assert.Equal(["sql"], (await statement.ProblemAsync(400, "invalid_request")).Fields());
     }
 
-    [Fact]
-    public async Task A_whole_download_goes_out_as_it_is_stored()
-    {
-        var id = await RunAsync(ManyRows);
-        var stored = new MemoryStream();
-        var partitions = (await (await SendAsync(HttpMethod.Get, $"/v1/jobs/{id}")).JsonAsync()).GetProperty("result").GetProperty("partitions").GetInt32();
-        for (var i = 0; i < partitions; i++)
-        {
-            using var partition = await SendAsync(HttpMethod.Get, $"/v1/jobs/{id}/result/partitions/{i}");
-            Assert.Equal("gzip", partition.Content.Headers.ContentEncoding.Single());
-            Assert.Equal(8, partition.Headers.GetValues("X-Meanwhile-Checksum").Single().Length);
-            await partition.Content.CopyToAsync(stored);
-        }
-
-        using var packed = await SendAsync(HttpMethod.Get, $"/v1/jobs/{id}/result?format=ndjson", null, ("Accept-Encoding", "gzip"));
-        using var plain = await SendAsync(HttpMethod.Get, $"/v1/jobs/{id}/result?format=ndjson");
-        var members = await packed.Content.ReadAsByteArrayAsync();
-
-        Assert.True(partitions > 1);
-        Assert.Equal(stored.ToArray(), members);
-        Assert.Equal(members.Length, packed.Content.Headers.ContentLength);
-        using var reader = new StreamReader(new GZipStream(new MemoryStream(members), CompressionMode.Decompress));
-        Assert.Equal(await plain.Content.ReadAsStringAsync(), await reader.ReadToEndAsync());
-    }
-
     [Theory]
     [InlineData("?format=csv", "text/csv", "a,b\r\n9007199254740993,\r\n")]
     [InlineData("?format=ndjson&rows=objects&numbers=string", "application/x-ndjson", "{\"a\":\"9007199254740993\",\"b\":null}\n")]

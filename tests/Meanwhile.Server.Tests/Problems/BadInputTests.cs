@@ -149,7 +149,7 @@ public sealed class BadInputTests : IAsyncLifetime
         using var response = await _server.SendAsync(HttpMethod.Patch, "/v1/jobs");
 
         await response.ProblemAsync(405, "method_not_allowed");
-        Assert.Equal(["GET", "POST"], response.Content.Headers.Allow.Order());
+        Assert.Equal(["GET", "HEAD", "POST"], response.Content.Headers.Allow.Order());
     }
 
     [Fact]
@@ -158,6 +158,31 @@ public sealed class BadInputTests : IAsyncLifetime
         using var response = await _server.SendAsync(HttpMethod.Post, "/v1/jobs/adopt", "{}");
 
         await response.ProblemAsync(400, "not_supported");
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/jobs/x/retry", """{"priority":5}""", "invalid_request")]
+    [InlineData("POST", "/v1/jobs/x/retry", "{", "invalid_json")]
+    [InlineData("POST", "/v1/jobs/x/retry", "[]", "invalid_json")]
+    [InlineData("DELETE", "/v1/jobs/x", """{"reason":"late"}""", "invalid_request")]
+    [InlineData("POST", "/v1/sources/x/probe", """{"deep":true}""", "invalid_request")]
+    public async Task A_body_where_none_is_taken_is_not_ignored(string method, string address, string body, string code)
+    {
+        using var response = await _server.SendAsync(new HttpMethod(method), address, body);
+
+        await response.ProblemAsync(400, code);
+        Assert.Empty(_engine.Jobs.Cancelled);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData(null)]
+    public async Task A_retry_may_have_an_empty_body(string? body)
+    {
+        using var response = await _server.SendAsync(HttpMethod.Post, "/v1/jobs/x/retry", body);
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
     }
 
     [Fact]

@@ -96,6 +96,6 @@ public sealed class StoreFaultTests : IAsyncLifetime
         Assert.Equal("The store does not answer.", (await notReady.JsonAsync()).GetProperty("reasons")[0].GetString());
     }
 
-    private static HttpRequestMessage Download() =>
-        new(HttpMethod.Get, "/v1/jobs/x/result?format=csv") { Headers = { Authorization = new("Bearer", ScriptedEngine.Token) } };
+    private HttpRequestMessage Download() =>
+        new(HttpMethod.Get, $"/v1/jobs/{_engine.Jobs.Add().Id}/result?format=csv") { Headers = { Authorization = new("Bearer", ScriptedEngine.Token) } };
 }

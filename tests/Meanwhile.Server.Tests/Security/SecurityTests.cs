@@ -90,6 +90,19 @@ public sealed class SecurityTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.MethodNotAllowed, foreign.StatusCode);
     }
 
+    [Theory]
+    [InlineData("https://evil.example.com", 403)]
+    [InlineData("null", 403)]
+    [InlineData("https://app.example.org", 202)]
+    [InlineData("https://jobs.example.org", 202)]
+    public async Task A_page_of_a_foreign_origin_can_change_nothing(string origin, int status)
+    {
+        using var response = await _server.SendAsync(HttpMethod.Post, "/v1/jobs", """{"tool":"query"}""", ScriptedEngine.Token, ("Origin", origin), ("Host", "jobs.example.org"));
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(status == 202 ? 1 : 0, _engine.Jobs.Requests.Count);
+    }
+
     [Fact]
     public async Task Statements_parameters_and_keys_are_not_logged()
     {
