@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -10,21 +11,26 @@ public abstract record Submission
     public string? Source { get; init; }
 
     /// <summary>0 (lowest) to 10; default the tool's.</summary>
+    [Range(0, 10)]
     public int? Priority { get; init; }
 
     /// <summary>How long the result lives after the ending, in hours: 1 to 168, default 24.</summary>
+    [Range(1, 168)]
     public int? TtlHours { get; init; }
 
     /// <summary>Not before then; not together with delay_seconds.</summary>
     public DateTimeOffset? RunAt { get; init; }
 
     /// <summary>Not before so many seconds from now.</summary>
+    [Range(0.0, 31_536_000.0)]
     public double? DelaySeconds { get; init; }
 
     /// <summary>How long one attempt may run, in seconds.</summary>
+    [Range(0.0, 604_800.0, MinimumIsExclusive = true)]
     public double? TimeoutSeconds { get; init; }
 
     /// <summary>How many counted attempts there may be; default 3.</summary>
+    [Range(1, 100)]
     public int? MaxAttempts { get; init; }
 
     /// <summary>Labels: name to value; at most 32.</summary>
@@ -37,6 +43,7 @@ public abstract record Submission
     public bool? Idempotent { get; init; }
 
     /// <summary>How long it may wait for its first attempt, in seconds, counted from run_at.</summary>
+    [Range(0.0, 31_536_000.0, MinimumIsExclusive = true)]
     public double? StartDeadlineSeconds { get; init; }
 
     /// <summary>True: only check it; the answer says what was found, and there is no job.</summary>
@@ -49,6 +56,7 @@ public abstract record Submission
     public string? IdempotencyKey { get; init; }
 
     /// <summary>Wait so long for the ending before answering, in seconds: 0 (default) to 60.</summary>
+    [Range(0.0, 60.0)]
     public double? WaitSeconds { get; init; }
 
     /// <summary>What becomes of a job that has not ended within the wait: <c>continue</c> (default) or <c>cancel</c>.</summary>

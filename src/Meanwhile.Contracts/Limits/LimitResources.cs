@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace Meanwhile.Contracts;
@@ -7,6 +8,7 @@ namespace Meanwhile.Contracts;
 public sealed record LimitSubmission
 {
     /// <summary>How many may run at once; 0 pauses.</summary>
+    [Range(0, 1_000_000)]
     public int? Max { get; init; }
 }
 

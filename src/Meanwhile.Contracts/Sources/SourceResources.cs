@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -11,9 +12,11 @@ public sealed record SourceOptionsResource
     public bool? ReadOnly { get; init; }
 
     /// <summary>How many statements may run at once; default the server's, 8.</summary>
+    [Range(1, 1_000)]
     public int? Concurrency { get; init; }
 
     /// <summary>How long one statement may run when the job does not say; default unlimited.</summary>
+    [Range(0.0, 604_800.0, MinimumIsExclusive = true)]
     public double? StatementTimeoutSeconds { get; init; }
 
     /// <summary>At most so many rows of one statement are kept; default unlimited.</summary>
@@ -23,6 +26,7 @@ public sealed record SourceOptionsResource
     public long? MaxResultBytes { get; init; }
 
     /// <summary>A longer cell is cut; default 16 MiB.</summary>
+    [Range(1, 64 * 1024 * 1024)]
     public int? MaxCellBytes { get; init; }
 }
 

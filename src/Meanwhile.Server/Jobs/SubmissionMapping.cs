@@ -16,7 +16,7 @@ internal static class SubmissionMapping
     /// <exception cref="ProblemException">It has no tool.</exception>
     public static JobRequest ToRequest(this JobSubmission submission)
     {
-        if (string.IsNullOrEmpty(submission.Tool)) throw Refusals.Field("tool", "Is required: the name of the tool to run, such as 'query'.");
+        if (string.IsNullOrEmpty(submission.Tool)) throw Refusals.Field("tool", "is missing; the name of a tool is needed, such as query");
         return Request(submission, submission.Tool, submission.Params ?? default);
     }
 
@@ -24,7 +24,7 @@ internal static class SubmissionMapping
     /// <exception cref="ProblemException">It has no statement.</exception>
     public static JobRequest ToRequest(this QuerySubmission submission)
     {
-        if (submission.Sql is null) throw Refusals.Field("sql", "Is required: the statement to run.");
+        if (submission.Sql is null) throw Refusals.Field("sql", "is missing; the statement to run is needed");
         return Request(submission, QueryTool, Params(submission.Sql, submission.Parameters));
     }
 

@@ -68,10 +68,11 @@ internal static partial class SubmitOperations
     }
 
     /// <summary>The door speaks of params.sql, but the caller of the shorthand wrote sql.</summary>
-    private static Problem InShorthand(Problem problem) => problem with
+    private static Problem InShorthand(Problem problem)
     {
-        Errors = [.. problem.Errors.Select(error => error.Field.StartsWith(ParamsPrefix, StringComparison.Ordinal) ? error with { Field = error.Field[ParamsPrefix.Length..] } : error)],
-    };
+        FieldError[] errors = [.. problem.Errors.Select(error => error.Field.StartsWith(ParamsPrefix, StringComparison.Ordinal) ? error with { Field = error.Field[ParamsPrefix.Length..] } : error)];
+        return problem with { Errors = errors, Detail = problem.Detail == Refusals.Detail(problem.Errors) ? Refusals.Detail(errors) : problem.Detail };
+    }
 
     private static async Task SubmitAsync(Exchange exchange, Submission submission, JobRequest request)
     {
@@ -107,8 +108,8 @@ internal static partial class SubmitOperations
 
     private static (TimeSpan Wait, bool Cancels) Wait(Submission submission)
     {
-        if (submission.WaitSeconds is not (null or >= 0 and <= QueryReader.WaitSecondsMax)) throw Refusals.Field("wait_seconds", $"Must be a number from 0 to {QueryReader.WaitSecondsMax}.");
-        if (submission.OnWaitTimeout is not (null or "continue" or "cancel")) throw Refusals.Field("on_wait_timeout", "Must be 'continue' or 'cancel'.");
+        if (submission.WaitSeconds is { } seconds && !(seconds is >= 0 and <= QueryReader.WaitSecondsMax)) throw Refusals.Field("wait_seconds", FormattableString.Invariant($"is {seconds}; 0 to {QueryReader.WaitSecondsMax} is accepted"));
+        if (submission.OnWaitTimeout is { } word and not ("continue" or "cancel")) throw Refusals.Field("on_wait_timeout", $"is '{Refusals.Short(word)}'; continue or cancel is accepted");
         return (TimeSpan.FromSeconds(submission.WaitSeconds ?? 0), submission.OnWaitTimeout == "cancel");
     }
 
@@ -117,7 +118,7 @@ internal static partial class SubmitOperations
         var header = exchange.Header(HeaderNames.IdempotencyKey);
         return header is null || submission.IdempotencyKey is null || header == submission.IdempotencyKey
             ? header ?? submission.IdempotencyKey
-            : throw Refusals.Field("idempotency_key", $"Differs from the {HeaderNames.IdempotencyKey} header; give one of them.");
+            : throw Refusals.Field("idempotency_key", $"differs from the {HeaderNames.IdempotencyKey} header; give one of them");
     }
 
     // As W3C says, a context that can't be read is as if it were not there.
@@ -127,7 +128,8 @@ internal static partial class SubmitOperations
     private static async Task SubmitBatchAsync(Exchange exchange)
     {
         var batch = await exchange.ReadAsync(ContractsJson.Requests.BatchSubmission);
-        if (batch.Jobs is not { Count: >= 1 and <= BatchMax }) throw Refusals.Field("jobs", $"Must be a list of 1 to {BatchMax} jobs.");
+        if (batch.Jobs is null) throw Refusals.Field("jobs", $"is missing; 1 to {BatchMax} jobs are accepted");
+        if (batch.Jobs.Count is 0 or > BatchMax) throw Refusals.Field("jobs", $"has {batch.Jobs.Count} jobs; 1 to {BatchMax} are accepted");
 
         var items = new BatchItemResource[batch.Jobs.Count];
         List<(int Index, JobRequest Request)> requests = new(items.Length);
@@ -159,9 +161,9 @@ internal static partial class SubmitOperations
 
     private static JobRequest ItemRequest(JobSubmission? submission) => submission switch
     {
-        null => throw Refusals.Field("jobs", "A job must be an object, not null."),
-        { WaitSeconds: > 0 } => throw Refusals.Field("wait_seconds", "A batch is not waited for."),
-        { DryRun: true } => throw Refusals.Field("dry_run", "A batch is not checked only; send the job by itself."),
+        null => throw Refusals.Field("jobs", "has null in place of a job; an object is accepted"),
+        { WaitSeconds: > 0 } => throw Refusals.Field("wait_seconds", "is given, but a batch is not waited for"),
+        { DryRun: true } => throw Refusals.Field("dry_run", "is given, but a batch is not checked only; send the job by itself"),
         _ => submission.ToRequest(),
     };
 

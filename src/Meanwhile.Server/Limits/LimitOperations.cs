@@ -36,7 +36,7 @@ internal static class LimitOperations
     private static async Task PutAsync(Exchange exchange)
     {
         var submission = await exchange.ReadAsync(ContractsJson.Requests.LimitSubmission);
-        var max = submission.Max ?? throw Refusals.Field("max", "Is required: how many may run at once; 0 pauses.");
+        var max = submission.Max ?? throw Refusals.Field("max", "is missing; how many may run at once is needed, 0 to pause");
         await AnswerAsync(exchange, await exchange.Administration.PutLimitAsync(Key(exchange), max, exchange.Aborted));
     }
 

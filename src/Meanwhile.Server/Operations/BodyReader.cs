@@ -73,9 +73,9 @@ internal static class BodyReader
 
             return value ?? throw new ProblemException(ProblemCodes.InvalidJson, "The body is null; a JSON object is expected.");
         }
-        catch (JsonException exception)
+        catch (JsonException)
         {
-            throw new ProblemException(JsonRefusals.Of(exception));
+            throw new ProblemException(JsonRefusals.Of(buffer, json));
         }
     }
 

@@ -21,12 +21,12 @@ internal sealed class QueryReader
             var parameter = known.FirstOrDefault(candidate => candidate.Name == name);
             if (parameter is null)
             {
-                var accepted = known.Count == 0 ? "none is accepted here" : $"accepted are {string.Join(", ", known.Select(candidate => candidate.Name))}";
-                errors.Add(new FieldError(name, $"There is no such query parameter; {accepted}."));
+                var accepted = known.Count == 0 ? "none is accepted" : $"known are {string.Join(", ", known.Select(candidate => candidate.Name))}";
+                errors.Add(new FieldError(name, $"is no query parameter here; {accepted}"));
             }
             else if (values.Count > 1 && !parameter.IsList)
             {
-                errors.Add(new FieldError(name, "May be given only once."));
+                errors.Add(new FieldError(name, "is given more than once"));
             }
         }
 
@@ -52,7 +52,7 @@ internal sealed class QueryReader
         if (Text(name) is not { } text) return null;
         return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
             ? value
-            : throw Refusals.Field(name, $"Must be a whole number from {min} to {max}, not '{Refusals.Short(text)}'.");
+            : throw Refusals.Field(name, $"is '{Refusals.Short(text)}'; an integer {(max is int.MaxValue or long.MaxValue ? $"of {min} or more" : $"from {min} to {max}")} is accepted");
     }
 
     /// <summary>A number within bounds; null when absent.</summary>
@@ -61,7 +61,7 @@ internal sealed class QueryReader
         if (Text(name) is not { } text) return null;
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
             ? value
-            : throw Refusals.Field(name, FormattableString.Invariant($"Must be a number from {min} to {max}, not '{Refusals.Short(text)}'."));
+            : throw Refusals.Field(name, FormattableString.Invariant($"is '{Refusals.Short(text)}'; a number {(max is double.MaxValue ? $"of {min} or more" : $"from {min} to {max}")} is accepted"));
     }
 
     /// <summary>Seconds to wait; zero when absent.</summary>
@@ -76,14 +76,14 @@ internal sealed class QueryReader
         if (Text(name) is not { } text) return null;
         return Timestamps.TryParse(text, out var at)
             ? at
-            : throw Refusals.Field(name, $"Must be a time such as 2026-01-31T12:00:00Z, with its offset, not '{Refusals.Short(text)}'.");
+            : throw Refusals.Field(name, $"is '{Refusals.Short(text)}'; a time such as 2026-01-31T12:00:00Z, with its offset, is accepted");
     }
 
     /// <summary>One of a few words; the first when absent.</summary>
     public string OneOf(string name, params ReadOnlySpan<string> words)
     {
         if (Text(name) is not { } text) return words[0];
-        return words.Contains(text) ? text : throw Refusals.Field(name, $"Must be one of {string.Join(", ", words)}, not '{Refusals.Short(text)}'.");
+        return words.Contains(text) ? text : throw Refusals.Field(name, $"is '{Refusals.Short(text)}'; {string.Join(", ", words)} are accepted");
     }
 
     /// <summary>The longest wait that can be asked for.</summary>

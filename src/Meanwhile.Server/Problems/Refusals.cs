@@ -17,14 +17,22 @@ internal static class Refusals
     public static Problem FieldsProblem(IReadOnlyList<FieldError> errors) => new()
     {
         Code = ProblemCodes.InvalidRequest,
-        Detail = errors.Count == 1 ? $"{errors[0].Field}: {errors[0].Message}" : $"{errors.Count} fields are wrong.",
+        Detail = Detail(errors),
         Errors = errors,
     };
 
+    /// <summary>One sentence of all fields' errors, whose messages are each what follows the field's name.</summary>
+    public static string Detail(IReadOnlyList<FieldError> errors) =>
+        string.Join("; ", errors.Select(error => $"{error.Field} {(error.Message.EndsWith('.') ? error.Message[..^1] : error.Message)}")) + ".";
+
     /// <summary>The name in an address, which the body may repeat but not contradict.</summary>
     public static string SameName(string? inBody, string inAddress) =>
-        inBody is null || inBody == inAddress ? inAddress : throw Field("name", $"Differs from the address, which says '{Short(inAddress)}'; a name can't be changed.");
+        inBody is null || inBody == inAddress ? inAddress : throw Field("name", $"is '{Short(inBody)}', but the address says '{Short(inAddress)}'; a name can't be changed");
 
-    /// <summary>A text cut to a length that can be shown.</summary>
-    public static string Short(string text) => text.Length <= ShownMax ? text : text[..ShownMax] + "...";
+    /// <summary>A text as a message shows it: cut to a length that can be shown, and without what a terminal would obey.</summary>
+    public static string Short(string text)
+    {
+        var clean = new string([.. text.Take(ShownMax).Select(character => char.IsControl(character) ? '?' : character)]);
+        return text.Length <= ShownMax ? clean : clean + "...";
+    }
 }

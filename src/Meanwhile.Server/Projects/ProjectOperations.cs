@@ -40,7 +40,7 @@ internal static class ProjectOperations
     private static async Task CreateAsync(Exchange exchange)
     {
         var submission = await exchange.ReadAsync(ContractsJson.Requests.ProjectSubmission);
-        if (string.IsNullOrEmpty(submission.Name)) throw Refusals.Field("name", "Is required.");
+        if (string.IsNullOrEmpty(submission.Name)) throw Refusals.Field("name", "is missing; a name is needed");
         var project = await exchange.Administration.PutProjectAsync(submission.Name, submission.DisplayName, submission.Weight, create: true, exchange.Aborted);
         exchange.Context.Response.Headers.Location = $"{exchange.Context.Request.PathBase}/v1/projects/{project.Name}";
         await AnswerAsync(exchange, StatusCodes.Status201Created, project);

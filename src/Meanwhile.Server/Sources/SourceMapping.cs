@@ -1,4 +1,6 @@
+using System.Globalization;
 using Meanwhile.Contracts;
+using Meanwhile.Problems;
 using Meanwhile.Sources;
 
 namespace Meanwhile.Server.Sources;
@@ -7,6 +9,8 @@ namespace Meanwhile.Server.Sources;
 internal static class SourceMapping
 {
     private const double TimeoutSecondsMax = 604_800;
+    private const int ConcurrencyMax = 1_000;
+    private const int CellBytesMax = 64 * 1024 * 1024;
 
     /// <summary>The options as they are answered.</summary>
     public static SourceOptionsResource ToResource(SourceOptions options) => new()
@@ -20,15 +24,15 @@ internal static class SourceMapping
     };
 
     /// <summary>The options as they were sent, with defaults for what is absent.</summary>
-    /// <exception cref="Meanwhile.Problems.ProblemException">A number is out of its range.</exception>
+    /// <exception cref="ProblemException">A number is out of its range.</exception>
     public static SourceOptions ToOptions(SourceOptionsResource? given)
     {
         if (given is null) return new SourceOptions();
-        if (given.Concurrency is < 1) throw Refusals.Field("options.concurrency", "Must be 1 or more.");
-        if (given.StatementTimeoutSeconds is not (null or > 0 and <= TimeoutSecondsMax)) throw Refusals.Field("options.statement_timeout_seconds", $"Must be more than 0 and at most {TimeoutSecondsMax}.");
-        if (given.MaxRows is < 1) throw Refusals.Field("options.max_rows", "Must be 1 or more.");
-        if (given.MaxResultBytes is < 1) throw Refusals.Field("options.max_result_bytes", "Must be 1 or more.");
-        if (given.MaxCellBytes is < 1) throw Refusals.Field("options.max_cell_bytes", "Must be 1 or more.");
+        Within("concurrency", given.Concurrency, 1, ConcurrencyMax);
+        if (given.StatementTimeoutSeconds is { } timeout && !(timeout is > 0 and <= TimeoutSecondsMax)) throw Refused("statement_timeout_seconds", timeout, $"more than 0 and at most {TimeoutSecondsMax}");
+        Within("max_rows", given.MaxRows, 1, long.MaxValue);
+        Within("max_result_bytes", given.MaxResultBytes, 1, long.MaxValue);
+        Within("max_cell_bytes", given.MaxCellBytes, 1, CellBytesMax);
         var defaults = new SourceOptions();
         return new SourceOptions
         {
@@ -40,4 +44,12 @@ internal static class SourceMapping
             CellBytesMax = given.MaxCellBytes ?? defaults.CellBytesMax,
         };
     }
+
+    private static void Within(string option, long? value, long min, long max)
+    {
+        if (value is { } number && (number < min || number > max)) throw Refused(option, number, max == long.MaxValue ? $"{min} or more" : $"{min} to {max}");
+    }
+
+    private static ProblemException Refused(string option, double value, string accepted) =>
+        Refusals.Field($"options.{option}", string.Create(CultureInfo.InvariantCulture, $"is {value}; {accepted} is accepted"));
 }

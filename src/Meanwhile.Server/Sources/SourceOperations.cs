@@ -44,7 +44,7 @@ internal static class SourceOperations
     private static async Task CreateAsync(Exchange exchange)
     {
         var submission = await exchange.ReadAsync(ContractsJson.Requests.SourceSubmission);
-        if (string.IsNullOrEmpty(submission.Name)) throw Refusals.Field("name", "Is required.");
+        if (string.IsNullOrEmpty(submission.Name)) throw Refusals.Field("name", "is missing; a name is needed");
         var source = await exchange.Administration.PutSourceAsync(Request(submission, submission.Name), create: true, exchange.Aborted);
         exchange.Context.Response.Headers.Location = $"{exchange.Context.Request.PathBase}/v1/sources/{submission.Name}";
         await AnswerAsync(exchange, StatusCodes.Status201Created, source);
@@ -79,8 +79,8 @@ internal static class SourceOperations
 
     private static SourceRequest Request(SourceSubmission submission, string name)
     {
-        if (string.IsNullOrEmpty(submission.Type)) throw Refusals.Field("type", "Is required: the kind of system, such as 'sqlite'.");
-        if (submission.Settings is not { ValueKind: JsonValueKind.Object } settings) throw Refusals.Field("settings", "Is required: an object with what the kind needs.");
+        if (string.IsNullOrEmpty(submission.Type)) throw Refusals.Field("type", "is missing; the kind of system is needed, such as sqlite");
+        if (submission.Settings is not { ValueKind: JsonValueKind.Object } settings) throw Refusals.Field("settings", submission.Settings is { } found ? $"is {ScalarForms.KindOf(found)}; an object is accepted" : "is missing; an object with what the kind needs is needed");
         return new SourceRequest(name, submission.Type, settings, SourceMapping.ToOptions(submission.Options));
     }
 
