@@ -2,8 +2,8 @@ namespace Meanwhile.Claims;
 
 /// <summary>Decides which due jobs a claim takes: a pure function of what waits and what runs, shared by every store.</summary>
 /// <remarks>
-/// Order: lanes whose limit keys all have room; of those the project that holds the fewest slots by weight; its highest priority,
-/// earliest due, earliest accepted. A project that already holds a slot of a source does not take the source's last free slot while one that holds none waits.
+/// Order: lanes whose limit keys all have room; of those the project that holds the fewest slots by weight, and of equals the one that was served longest ago, so that
+/// projects take turns also at a source with a single slot; its highest priority, earliest due, earliest accepted. A project that already holds a slot of a source does not take the source's last free slot while one that holds none waits.
 /// One instance serves one claim.
 /// </remarks>
 /// <param name="request">What the node asks for.</param>
@@ -81,6 +81,8 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
     {
         var byShare = Share(queue.Lane.Project).CompareTo(Share(best.Lane.Project));
         if (byShare != 0) return byShare;
+        var byTurn = LastServed(queue.Lane.Project).CompareTo(LastServed(best.Lane.Project));
+        if (byTurn != 0) return byTurn;
         var byAge = (queue.Head.RunAt, queue.Head.Sequence).CompareTo((best.Head.RunAt, best.Head.Sequence));
         return byAge != 0 ? byAge : string.CompareOrdinal(queue.Lane.Project, best.Lane.Project);
     }
@@ -107,6 +109,8 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
             && _heldOfSource.GetValueOrDefault((other.Lane.Project, key)) == 0
             && HasRoom(other.Lane, other.Keys));
     }
+
+    private long LastServed(string project) => request.LastServed.GetValueOrDefault(project, long.MinValue);
 
     private double Share(string project) => _heldByProject.GetValueOrDefault(project) / request.Weights.GetValueOrDefault(project, 1d);
 

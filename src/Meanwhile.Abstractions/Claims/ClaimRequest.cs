@@ -24,6 +24,9 @@ public sealed record ClaimRequest
     /// <summary>A project's weight in the sharing; 1 where absent. Twice the weight may hold twice the slots.</summary>
     public IReadOnlyDictionary<string, double> Weights { get; init; } = NoWeights;
 
+    /// <summary>When this node last took a job of a project, as a number that grows; of projects that hold equally little the one served longest ago goes first. Never served where absent.</summary>
+    public IReadOnlyDictionary<string, long> LastServed { get; init; } = NeverServed;
+
     /// <summary>The names of sources that every project shares: their slots are counted together.</summary>
     public IReadOnlySet<string> SharedSources { get; init; } = NoSources;
 
@@ -35,6 +38,7 @@ public sealed record ClaimRequest
 
     private static readonly Dictionary<string, int> NoLimits = [];
     private static readonly Dictionary<string, double> NoWeights = [];
+    private static readonly Dictionary<string, long> NeverServed = [];
     private static readonly HashSet<string> NoSources = [];
 }
 

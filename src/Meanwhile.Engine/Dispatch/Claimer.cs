@@ -14,14 +14,22 @@ namespace Meanwhile.Dispatch;
 internal sealed class Claimer(
     IJobStore store, IJobReader reader, StorePatience patience, ProgressBoard board, ToolCatalog tools, SourceCatalog sources, LimitTable limits, EngineOptions options)
 {
+    /// <summary>Projects remembered for their turns; beyond, all begin anew.</summary>
+    private const int ServedMax = 1_000;
+    private readonly Dictionary<string, long> _lastServed = [];
+    private long _turn;
+
     /// <summary>Claims once, and goes on asking while the store does not answer.</summary>
     /// <param name="running">What runs here.</param>
     /// <param name="room">At most so many jobs.</param>
-    public ValueTask<ClaimResult> ClaimAsync(NodeEpoch epoch, RunningWork running, int room, CancellationToken cancellationToken)
+    /// <remarks>One caller at a time: the claim loop.</remarks>
+    public async ValueTask<ClaimResult> ClaimAsync(NodeEpoch epoch, RunningWork running, int room, CancellationToken cancellationToken)
     {
         var request = Request(epoch, running, room);
         var answerLost = false;
-        return patience.AskAsync("claiming work", AskAsync, cancellationToken);
+        var result = await patience.AskAsync("claiming work", AskAsync, cancellationToken);
+        if (result is ClaimResult.Claimed claimed) Remember(claimed.Jobs);
+        return result;
 
         async ValueTask<ClaimResult> AskAsync(CancellationToken stop)
         {
@@ -45,6 +53,12 @@ internal sealed class Claimer(
         return unknown;
     }
 
+    private void Remember(IReadOnlyList<ClaimedJob> served)
+    {
+        if (_lastServed.Count > ServedMax) _lastServed.Clear();
+        foreach (var job in served) _lastServed[job.Job.Spec.Project] = ++_turn;
+    }
+
     private ClaimRequest Request(NodeEpoch epoch, RunningWork running, int room)
     {
         var finite = limits.Current;
@@ -55,6 +69,7 @@ internal sealed class Claimer(
             SourceLimitDefault = options.SourceConcurrency,
             Limits = finite.Limits,
             Weights = finite.Weights,
+            LastServed = new Dictionary<string, long>(_lastServed), // a copy: a claim whose answer was lost may still be under way
             ToolRoom = running.ToolRoom(tools),
             SharedSources = sources.SharedNames,
             LostSlots = running.LostSlots(),

@@ -10,6 +10,21 @@ namespace Meanwhile.Dispatch;
 public sealed class ClaimOrderTests
 {
     [Fact]
+    public async Task Two_projects_that_wait_for_a_shared_source_with_one_slot_take_turns()
+    {
+        await using var engine = await StartAsync(concurrency: 1);
+        foreach (var project in new[] { "one", "two" }) await engine.Administration.PutProjectAsync(project, null, null, true, default);
+        await BlockAsync(engine);
+        for (var i = 0; i < 4; i++) await SubmitAsync(engine, "one", $"one {i}");
+        for (var i = 0; i < 4; i++) await SubmitAsync(engine, "two", $"two {i}");
+
+        var order = await RunOneByOneAsync(engine, 8);
+
+        // Each has had its half after every second one, although all of the first project's were there before.
+        for (var taken = 2; taken <= 8; taken += 2) Assert.Equal(taken / 2, order.Take(taken).Count(sql => sql.StartsWith("one", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_project_of_three_times_the_weight_holds_three_times_the_slots()
     {
         await using var engine = await StartAsync(concurrency: 100, nodeConcurrency: 8);
