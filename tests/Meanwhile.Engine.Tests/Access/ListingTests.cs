@@ -124,7 +124,7 @@ public sealed class ListingTests : IAsyncLifetime
 
         Assert.Equal(ProblemCodes.Gone, gone.Code);
         Assert.Empty((await _engine.Jobs.ReadEventsAsync(null, new EventQuery { Cursor = gone.OldestCursor }, default)).Items);
-        Assert.Equal(["kinds", "limit", "wait"], wrong.Errors.Select(error => error.Field));
+        Assert.Equal(["kind", "limit", "wait"], wrong.Errors.Select(error => error.Field));
         Assert.Equal(ProblemCodes.InvalidCursor, (await TestEngine.RefusedAsync(() => _engine.Jobs.ReadEventsAsync(null, new EventQuery { Cursor = "x" }, default))).Code);
     }
 

@@ -92,15 +92,19 @@ public sealed class ExpiryTests
             {
                 if (verb == "RetainAsync") retained.TrySetResult();
             };
-            do clock.Advance(TimeSpan.FromSeconds(60));
-            while (await Task.WhenAny(retained.Task, Task.Delay(TimeSpan.FromSeconds(1))) != retained.Task); // the round before may not have set its timer yet
+            for (var tries = 0; !retained.Task.IsCompleted; tries++) // the round before may not have set its timer yet
+            {
+                Assert.True(tries < 30, "The collector does not come round.");
+                clock.Advance(TimeSpan.FromSeconds(60));
+                await Task.WhenAny(retained.Task, Task.Delay(TimeSpan.FromSeconds(1)));
+            }
         }
     }
 
     /// <summary>Returns once a job says that its rows are spooled.</summary>
     private static async Task SpooledAsync(TestEngine engine, JobId id, ManualTimeProvider clock)
     {
-        while (true)
+        for (var tries = 0; tries < 300; tries++)
         {
             var seen = await engine.Jobs.GetAsync(id.ToString(), default);
             if (seen.Record.Progress?.Message == "spooled") return;
@@ -108,5 +112,7 @@ public sealed class ExpiryTests
             clock.Advance(TimeSpan.FromMilliseconds(250));
             await Task.WhenAny(changed, Task.Delay(TimeSpan.FromMilliseconds(100)));
         }
+
+        Assert.Fail("The job's rows are not spooled.");
     }
 }
