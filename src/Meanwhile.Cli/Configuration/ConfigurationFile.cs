@@ -8,6 +8,7 @@ namespace Meanwhile.Cli.Configuration;
 /// <summary>Reads <c>meanwhile.json</c>.</summary>
 internal static class ConfigurationFile
 {
+    private const double CollectSecondsMax = 86_400;
     private const string Where = "docs/operations.md describes every field.";
 
     /// <summary>What the file holds.</summary>
@@ -16,8 +17,11 @@ internal static class ConfigurationFile
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), ConfigurationJson.Default.ServerConfiguration)
+            var configuration = JsonSerializer.Deserialize(File.ReadAllText(path), ConfigurationJson.Default.ServerConfiguration)
                 ?? throw new UsageException($"{path} holds no object.", Where);
+            return configuration.Defaults.CollectSeconds is not { } seconds || seconds is > 0 and <= CollectSecondsMax
+                ? configuration
+                : throw new UsageException($"{path}: defaults.collect_seconds is {seconds}; more than 0 and at most {CollectSecondsMax} is accepted.", Where);
         }
         catch (JsonException bad)
         {

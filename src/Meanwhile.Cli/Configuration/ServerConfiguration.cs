@@ -77,6 +77,9 @@ internal sealed record DefaultSection
     /// <summary>How long the slim row of an ended job stays, in days. Default 90.</summary>
     public int? HistoryDays { get; set; }
 
+    /// <summary>How often what is over its time, and files that no job needs, are removed, in seconds: more than 0, default 60.</summary>
+    public double? CollectSeconds { get; set; }
+
     /// <summary>The project of the first admin key. Default <c>default</c>.</summary>
     public string? Project { get; set; }
 }

@@ -4,13 +4,15 @@ using System.Net;
 using Meanwhile.Cli.Configuration;
 using Meanwhile.Cli.Problems;
 using Meanwhile.Cli.Shells;
+using Microsoft.Extensions.Logging;
 
 namespace Meanwhile.Cli.Serve;
 
 /// <summary>What a server is to be.</summary>
 /// <param name="Data">The data directory, as a full path.</param>
+/// <param name="LogLevel">The least that is logged.</param>
 /// <param name="Concurrency">How many jobs run at once; null = as the configuration says.</param>
-internal sealed record ServeOptions(string Data, Uri Url, string? AdminKeyFile, bool AllowPlainHttp, int? Concurrency, ServerConfiguration Configuration)
+internal sealed record ServeOptions(string Data, Uri Url, string? AdminKeyFile, bool AllowPlainHttp, LogLevel LogLevel, int? Concurrency, ServerConfiguration Configuration)
 {
     private static readonly Option<string> DataOption = new("--data") { Description = "The data directory; made if it is not there", Required = true, HelpName = "DIR" };
     private static readonly Option<string> UrlOption = new("--url") { Description = "Where to listen", DefaultValueFactory = _ => Connections.ConnectionOptions.ServerDefault, HelpName = "URL" };
@@ -19,9 +21,10 @@ internal sealed record ServeOptions(string Data, Uri Url, string? AdminKeyFile, 
     private static readonly Option<string?> ConfigOption = new("--config") { Description = "The configuration file, meanwhile.json", HelpName = "FILE" };
     private static readonly Option<string?> AdminKeyFileOption = new("--admin-key-file") { Description = "The admin key: read from this file, or written there (mode 0600) when it does not exist", HelpName = "FILE" };
     private static readonly Option<bool> AllowPlainHttpOption = new("--allow-plain-http") { Description = "Answer HTTP without TLS on other than loopback addresses too" };
+    private static readonly Option<LogLevel> LogLevelOption = new("--log-level") { Description = "The least that is logged: trace, debug, information, warning, error or none", DefaultValueFactory = _ => LogLevel.Information, HelpName = "LEVEL" };
 
     /// <summary>The options on the command line.</summary>
-    public static Symbol[] All => [DataOption, UrlOption, StoreOption, RolesOption, ConfigOption, AdminKeyFileOption, AllowPlainHttpOption];
+    public static Symbol[] All => [DataOption, UrlOption, StoreOption, RolesOption, ConfigOption, AdminKeyFileOption, AllowPlainHttpOption, LogLevelOption];
 
     /// <summary>Reads and checks them, with the configuration file and the environment.</summary>
     /// <exception cref="UsageException">Something can't be as it is.</exception>
@@ -35,6 +38,7 @@ internal sealed record ServeOptions(string Data, Uri Url, string? AdminKeyFile, 
             CheckedUrl(parse.GetValue(UrlOption)!, allowPlainHttp),
             parse.GetValue(AdminKeyFileOption),
             allowPlainHttp,
+            parse.GetValue(LogLevelOption),
             ConcurrencyIn(shell),
             parse.GetValue(ConfigOption) is { } file ? ConfigurationFile.Read(file) : new ServerConfiguration());
     }

@@ -25,7 +25,7 @@ internal static class ServerComposition
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "meanwhile" });
         builder.WebHost.UseKestrelCore().UseUrls(options.Url.ToString());
-        builder.Logging.AddSimpleConsole(Console).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(options.LogLevel).AddSimpleConsole(Console).AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // why a start failed is told by the command, in a sentence
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace); // standard output is for people
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownWithin);
@@ -59,6 +59,7 @@ internal static class ServerComposition
         settings.MinFreeBytes = limits.MinFreeBytes ?? settings.MinFreeBytes;
         settings.SourceConcurrency = defaults.SourceConcurrency ?? settings.SourceConcurrency;
         settings.HistoryAge = defaults.HistoryDays is { } days ? TimeSpan.FromDays(days) : settings.HistoryAge;
+        settings.CollectEvery = defaults.CollectSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : settings.CollectEvery;
         settings.FirstProject = defaults.Project ?? settings.FirstProject;
     }
 

@@ -15,13 +15,15 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly IReadOnlyList<string> _arguments;
     private readonly IReadOnlyDictionary<string, string?> _environment;
+    private readonly IReadOnlyList<string> _launcher;
     private readonly string _home = Directory.CreateTempSubdirectory("meanwhile-").FullName;
     private Executable? _process;
 
-    private ServerProcess(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    private ServerProcess(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> launcher)
     {
         _arguments = arguments;
         _environment = environment;
+        _launcher = launcher;
     }
 
     /// <summary>Where it listens; stays the same when it is started again.</summary>
@@ -43,9 +45,11 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server and waits until it can take work.</summary>
     /// <param name="arguments">Added to the command line.</param>
     /// <param name="environment">Added to the environment.</param>
-    public static async Task<ServerProcess> StartAsync(IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string?>? environment = null)
+    /// <param name="launcher">Stands before the command line, and must become the server: exec, and no process of its own.</param>
+    public static async Task<ServerProcess> StartAsync(
+        IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string?>? environment = null, IReadOnlyList<string>? launcher = null)
     {
-        var server = new ServerProcess(arguments ?? [], environment ?? new Dictionary<string, string?>());
+        var server = new ServerProcess(arguments ?? [], environment ?? new Dictionary<string, string?>(), launcher ?? []);
         try
         {
             await server.StartAgainAsync();
@@ -62,8 +66,8 @@ public sealed class ServerProcess : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         if (_process is not null) await _process.DisposeAsync();
-        string[] command = ["serve", "--data", DataDirectory, "--url", Address.ToString(), "--admin-key-file", AdminKeyFile, .. _arguments];
-        _process = Executable.Start(Executable.Meanwhile, command, _environment);
+        string[] command = [.. _launcher, Executable.Meanwhile, "serve", "--data", DataDirectory, "--url", Address.ToString(), "--admin-key-file", AdminKeyFile, .. _arguments];
+        _process = Executable.Start(command[0], command[1..], _environment);
         await UntilAsync("The server is ready", IsReadyAsync, ReadyWithin);
     }
 

@@ -50,7 +50,8 @@ internal static class StoreFile
         try
         {
             var version = KnownVersion(connection, path);
-            connection.Execute($"{SchemaSql.PrepareFile}; pragma synchronous = full; pragma cache_size = -{WriterCacheKib}; pragma temp_store = memory; pragma wal_autocheckpoint = {CheckpointPages}; pragma journal_size_limit = {64 << 20}");
+            // secure_delete: what expired is gone from the file too, not only from its tables
+            connection.Execute($"{SchemaSql.PrepareFile}; pragma synchronous = full; pragma secure_delete = on; pragma cache_size = -{WriterCacheKib}; pragma temp_store = memory; pragma wal_autocheckpoint = {CheckpointPages}; pragma journal_size_limit = {64 << 20}");
             Migrate(connection, version, draw);
             return connection;
         }
