@@ -7,7 +7,7 @@ using Meanwhile.Cli.Tables;
 
 namespace Meanwhile.Cli.Keys;
 
-/// <summary>keys list, create, revoke.</summary>
+/// <summary>keys list, create, revoke, reset.</summary>
 internal static class KeyCommands
 {
     private static readonly Argument<string> Id = new("key") { Description = "The key's id" };
@@ -20,7 +20,8 @@ internal static class KeyCommands
     public static Command Create(Shell shell) => new Command("keys", "The keys of the project").With(
         new Command("list", "List keys, newest first").With(PagingOptions.Limit, PagingOptions.Cursor).Calls(shell, ListAsync),
         new Command("create", "Make a key and print it, this once").With(Name, Role, OwnJobsOnly, InstanceAdmin, ExpiresAt).Calls(shell, CreateAsync),
-        new Command("revoke", "End a key at once").With(Id).Calls(shell, RevokeAsync));
+        new Command("revoke", "End a key at once").With(Id).Calls(shell, RevokeAsync),
+        KeyResetCommand.Create(shell));
 
     private static async Task<int> ListAsync(Call call, CancellationToken cancellationToken)
     {

@@ -18,7 +18,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(Shell shell, ServeOptions options, CancellationToken cancellationToken)
     {
-        MakeDirectories(options.Data);
+        DataFolders.Make(options.Data);
         await using var app = ServerComposition.Build(options);
         try
         {
@@ -32,28 +32,29 @@ internal static class ServeCommand
         {
             throw new UsageException($"{options.Url} is in use by another program.", "Choose another --url.", ExitCode.Conflict);
         }
+        finally
+        {
+            ShowNewKey(shell, app); // also when the start failed: the next start has a key already and shows none
+        }
 
         Announce(shell, app);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCode.Ok;
     }
 
-    /// <summary>Says where the server is, and a new admin key this once.</summary>
-    private static void Announce(Shell shell, WebApplication app)
+    /// <summary>Shows a new admin key, this once.</summary>
+    private static void ShowNewKey(Shell shell, WebApplication app)
     {
-        var host = app.Services.GetRequiredService<MeanwhileHost>();
-        var url = app.Urls.First();
-        host.Announce(url);
-        shell.Out.WriteLine($"Meanwhile listens on {url}");
-        if (host.NewAdminKey is { } key) shell.Out.WriteLine($"The admin key, shown this once: {key}");
+        if (app.Services.GetRequiredService<MeanwhileHost>().NewAdminKey is not { } key) return;
+        shell.Out.WriteLine($"The admin key, shown this once: {key}");
         shell.Out.Flush();
     }
 
-    /// <summary>The data directory and its folder for databases, for nobody else to read.</summary>
-    private static void MakeDirectories(string data)
+    private static void Announce(Shell shell, WebApplication app)
     {
-        var sources = Path.Combine(data, SqliteHosting.SourcesFolder);
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(sources);
-        else Directory.CreateDirectory(sources, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var url = app.Urls.First();
+        app.Services.GetRequiredService<MeanwhileHost>().Announce(url);
+        shell.Out.WriteLine($"Meanwhile listens on {url}");
+        shell.Out.Flush();
     }
 }

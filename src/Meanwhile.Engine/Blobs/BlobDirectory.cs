@@ -6,6 +6,7 @@ namespace Meanwhile.Blobs;
 internal sealed class BlobDirectory(string root)
 {
     private const int CreateTriesMax = 100;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>How many names of a directory are held at once while it is listed.</summary>
     internal const int ListBatchMax = 65_536;
@@ -33,15 +34,31 @@ internal sealed class BlobDirectory(string root)
             var directoryMade = false;
             try
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                MakeFolder(Path.GetDirectoryName(path)!);
                 directoryMade = true;
-                return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+                return new FileStream(path, CreationOptions());
             }
             catch (IOException failure) when (tries < CreateTriesMax && (!directoryMade || failure is DirectoryNotFoundException or FileNotFoundException))
             {
                 // a deleter found a directory empty and removed it just before our file was there
             }
         }
+    }
+
+    /// <summary>Makes a folder, and those above it that are missing, for its owner alone.</summary>
+    public static void MakeFolder(string path)
+    {
+        if (Directory.Exists(path)) return;
+        if (Path.GetDirectoryName(path) is { } above) MakeFolder(above); // the runtime gives the mode to the last folder only
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+    }
+
+    private static FileStreamOptions CreationOptions()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read | FileShare.Delete, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        return options;
     }
 
     /// <summary>The names in a directory, in ordinal order; of directories that are not empty, with '/'.</summary>

@@ -27,7 +27,7 @@ public sealed class DirectoryBlobStore : IBlobStore
         _free = new FreeSpace(options.FreeBytes ?? (() => new DriveInfo(_root).AvailableFreeSpace), options.MinFreeBytes, time);
 
         if (Directory.Exists(_root)) return;
-        Directory.CreateDirectory(_root);
+        BlobDirectory.MakeFolder(_root);
         if (Path.GetDirectoryName(_root) is { } above) DurableDirectories.Sync(above, above);
     }
 

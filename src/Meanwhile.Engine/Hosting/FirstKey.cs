@@ -25,15 +25,27 @@ internal sealed class FirstKey(RegistryCache registry, Keys keys, Projects proje
 
         if (registry.All(DocumentKinds.Key).Select(Keys.Read).Any(key => key is { IsInstanceAdmin: true, RevokedAt: null }))
         {
-            return options.AdminKeyFile is { } missing ? throw Unreadable(missing, "does not exist, but this instance has an admin key already; leave --admin-key-file out, or put a key there") : null;
+            return options.AdminKeyFile is { } missing ? throw Unreadable(missing, "does not exist, but this instance has an admin key already: leave --admin-key-file out, put the key there, or make a new one with 'meanwhile keys reset --data DIR --admin-key-file FILE'") : null;
         }
 
+        return await MakeAsync("first admin", "key.create", cancellationToken);
+    }
+
+    /// <summary>Makes another key of an instance admin, for an owner who has lost the first; those that are there stay.</summary>
+    /// <returns>Its token; null when it was written to the file that the options name.</returns>
+    public async ValueTask<string?> ResetAsync(CancellationToken cancellationToken)
+    {
+        await EnsureProjectAsync(cancellationToken);
+        return await MakeAsync("reset admin", "key.reset", cancellationToken);
+    }
+
+    private async ValueTask<string?> MakeAsync(string name, string action, CancellationToken cancellationToken)
+    {
         var (id, secret) = KeyTokens.Make(draw);
-        await StoreAsync(id, secret, cancellationToken);
         var token = KeyTokens.Format(id, secret);
-        if (options.AdminKeyFile is not { } path) return token;
-        await WriteAsync(path, token, cancellationToken);
-        return null;
+        if (options.AdminKeyFile is { } path) await WriteAsync(path, token, cancellationToken); // first: a key in a file that was not stored is taken at the next start, one that was stored and not written is lost
+        await StoreAsync(id, secret, name, action, cancellationToken);
+        return options.AdminKeyFile is null ? token : null;
     }
 
     private async ValueTask EnsureProjectAsync(CancellationToken cancellationToken)
@@ -48,13 +60,13 @@ internal sealed class FirstKey(RegistryCache registry, Keys keys, Projects proje
         var token = (await File.ReadAllTextAsync(file, cancellationToken)).Trim();
         if (!KeyTokens.TryParse(token, out var id, out var secret)) throw Unreadable(file, "does not hold a key of the form mw_id_secret");
         if (registry.Get(DocumentKinds.Key, options.FirstProject, id) is { } known && KeyTokens.Matches(secret, Keys.Read(known).Hash)) return;
-        await StoreAsync(id, secret, cancellationToken);
+        await StoreAsync(id, secret, "first admin", "key.create", cancellationToken);
     }
 
-    private async ValueTask StoreAsync(string id, string secret, CancellationToken cancellationToken)
+    private async ValueTask StoreAsync(string id, string secret, string name, string action, CancellationToken cancellationToken)
     {
-        await keys.StoreAsync(id, secret, options.FirstProject, new KeyRequest { Name = "first admin", Role = Role.Admin, IsInstanceAdmin = true }, cancellationToken);
-        await audit.RecordAsync(options.FirstProject, Bootstrap, "key.create", id, null, cancellationToken);
+        await keys.StoreAsync(id, secret, options.FirstProject, new KeyRequest { Name = name, Role = Role.Admin, IsInstanceAdmin = true }, cancellationToken);
+        await audit.RecordAsync(options.FirstProject, Bootstrap, action, id, null, cancellationToken);
     }
 
     private static async ValueTask WriteAsync(string path, string token, CancellationToken cancellationToken)

@@ -77,6 +77,24 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         _parts = parts;
     }
 
+    /// <summary>Makes another key of an instance admin, on a store that no server holds, for an owner who has lost the first. Instead of starting: nothing runs.</summary>
+    /// <returns>Its token, to be shown this once; null when it was written to the file that the options name.</returns>
+    /// <exception cref="StoreUnusableException">A server holds the store, or it can't be used as it is.</exception>
+    public async Task<string?> ResetAdminKeyAsync(CancellationToken cancellationToken)
+    {
+        _parts = await OpenAsync(cancellationToken);
+        return await _parts.FirstKey.ResetAsync(cancellationToken);
+    }
+
+    private async Task<EngineParts> OpenAsync(CancellationToken cancellationToken)
+    {
+        _opener = _services.GetService<IStoreOpener>() ?? throw new InvalidOperationException("No store is registered: call UseSqlite(...) in AddMeanwhile.");
+        var ports = await _opener.OpenAsync(cancellationToken);
+        var parts = EngineParts.Make(_services, _builder, ports);
+        await parts.Registry.LoadAsync(cancellationToken);
+        return parts;
+    }
+
     /// <summary>Leaves word beside the store of where this server listens.</summary>
     /// <param name="url">As others reach it.</param>
     public void Announce(string url)

@@ -1,6 +1,7 @@
 using Meanwhile.Sources;
 using Meanwhile.Sqlite.Source;
 using Meanwhile.Sqlite.Store;
+using Meanwhile.Sqlite.Store.Files;
 using Meanwhile.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,7 +29,8 @@ public static class SqliteHosting
         builder.Services.AddSingleton<IStoreOpener>(services => new SqliteStoreOpener(data, options ?? new SqliteStoreOptions(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<ISourceFactory>(services =>
         {
-            Directory.CreateDirectory(sources);
+            OwnerOnly.MakeFolder(data); // first, because only the last folder of a path gets the mode
+            OwnerOnly.MakeFolder(sources);
             var allowed = new SqliteSourceOptions
             {
                 Roots = [sources],

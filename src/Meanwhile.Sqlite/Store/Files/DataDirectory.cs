@@ -37,10 +37,12 @@ internal sealed class DataDirectory : IDisposable
     /// <exception cref="StoreUnusableException">Another server holds it; the message names that server.</exception>
     public static DataDirectory Take(string path)
     {
-        Directory.CreateDirectory(path);
+        OwnerOnly.MakeFolder(path);
         try
         {
-            return new DataDirectory(path, new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            var taken = new DataDirectory(path, OwnerOnly.OpenFile(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite));
+            foreach (var ours in (string[])["lock", "server.json", "blobs"]) OwnerOnly.Tighten(System.IO.Path.Combine(path, ours)); // an earlier version made them as the umask said
+            return taken;
         }
         catch (IOException error)
         {
@@ -53,7 +55,8 @@ internal sealed class DataDirectory : IDisposable
     {
         var target = ServerFile(Path);
         var temporary = target + ".new";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        File.Delete(temporary); // a mode is given only to what is new
+        using (var file = OwnerOnly.OpenFile(temporary, FileMode.CreateNew, FileAccess.Write))
         {
             JsonSerializer.Serialize(file, server, DataDirectoryJson.Default.ServerDescription);
             file.Flush(flushToDisk: true);

@@ -46,6 +46,7 @@ internal static class StoreFile
     /// <param name="draw">Fills a span with random bytes, for a new store's incarnation and key.</param>
     public static Connection OpenWriter(string path, Action<Span<byte>> draw)
     {
+        HideFromOthers(path);
         var connection = Connection.Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
         try
         {
@@ -108,6 +109,13 @@ internal static class StoreFile
         insert.Bind(1, "short_id_key");
         insert.BindBlob(2, random[16..]);
         insert.RunToEnd();
+    }
+
+    /// <summary>SQLite gives the log and its index the mode of the database, so that is made first.</summary>
+    private static void HideFromOthers(string path)
+    {
+        if (!File.Exists(path)) OwnerOnly.OpenFile(path, FileMode.CreateNew, FileAccess.Write).Dispose();
+        foreach (var file in (string[])[path, path + "-wal", path + "-shm"]) OwnerOnly.Tighten(file);
     }
 
     private static long Pragma(Connection connection, string sql)
