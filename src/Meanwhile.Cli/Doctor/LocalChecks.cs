@@ -1,8 +1,11 @@
+using System.Text.Json;
 using Meanwhile.Cli.Configuration;
 using Meanwhile.Cli.Connections;
 using Meanwhile.Cli.Problems;
 using Meanwhile.Cli.Shells;
 using Meanwhile.Cli.Tables;
+using Meanwhile.Hosting;
+using Meanwhile.Stores;
 
 namespace Meanwhile.Cli.Doctor;
 
@@ -43,10 +46,41 @@ internal static class LocalChecks
         yield return free < FreeBytesWanted
             ? Finding.Warning("disk", $"{Texts.Bytes(free)} free at {directory.FullName}.", "Make room: results are refused when less than 256 MiB are left.")
             : Finding.Ok("disk", $"{Texts.Bytes(free)} free at {directory.FullName}.");
-        var announcement = Path.Combine(directory.FullName, "server.json");
-        yield return File.Exists(announcement)
-            ? Finding.Ok("data directory", $"Last served as {Printable.Of(File.ReadAllText(announcement).Trim())}.")
-            : Finding.Ok("data directory", "No server has used it yet.");
+        yield return Server(Path.Combine(directory.FullName, "server.json"));
+        yield return Store(directory.FullName);
+    }
+
+    /// <summary>Who has, or had, the directory.</summary>
+    private static Finding Server(string announcement)
+    {
+        if (!File.Exists(announcement)) return Finding.Ok("data directory", "No server has used it yet.");
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(announcement));
+            return Finding.Ok("data directory", Printable.Of($"Last served at {json.RootElement.GetProperty("url").GetString()} by process {json.RootElement.GetProperty("pid").GetInt32()}."));
+        }
+        catch (Exception bad) when (bad is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            return Finding.Warning("data directory", $"{announcement} can't be read.", "A server that starts writes it anew.");
+        }
+    }
+
+    /// <summary>Whether a server could start on the store, in the words that the start would use.</summary>
+    private static Finding Store(string directory)
+    {
+        try
+        {
+            SqliteHosting.CheckStore(directory);
+            return Finding.Ok("store", "A server can start on it.");
+        }
+        catch (StoreUnusableException unusable)
+        {
+            return Finding.Bad("store", unusable.Message, "'meanwhile serve' refuses it until then.");
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return Finding.Bad("store", $"It can't be read: {unreadable.Message}", "Run this as the user that runs the server.");
+        }
     }
 
     /// <summary>Whether the login file is readable, and by its owner alone.</summary>

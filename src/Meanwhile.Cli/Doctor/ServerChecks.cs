@@ -86,20 +86,25 @@ internal static class ServerChecks
     private static async Task SourcesAsync(MeanwhileClient client, List<Finding> findings, CancellationToken cancellationToken)
     {
         var sources = await client.ListSourcesAsync(null, SourcesMax, cancellationToken);
+        var good = 0;
         foreach (var source in sources.Items)
         {
-            findings.Add(await SourceAsync(client, source.Definition.Name, cancellationToken));
+            if (await SourceAsync(client, source.Definition.Name, cancellationToken) is { } fault) findings.Add(fault);
+            else good++;
         }
+
+        findings.Add(Finding.Ok("sources", Texts.Invariant($"{good:N0} of {sources.Items.Count:N0} can be used.")));
     }
 
-    private static async Task<Finding> SourceAsync(MeanwhileClient client, string name, CancellationToken cancellationToken)
+    /// <summary>What is wrong with a source; null when it can be used.</summary>
+    private static async Task<Finding?> SourceAsync(MeanwhileClient client, string name, CancellationToken cancellationToken)
     {
         try
         {
             var probe = await client.ProbeSourceAsync(name, cancellationToken);
             return probe.Error is { } error
                 ? Finding.Bad($"source {name}", error.Message, error.Hint ?? "See its settings with 'meanwhile sources show'.")
-                : Finding.Ok($"source {name}", $"Can be used ({Texts.Of(probe.Took)}).");
+                : null;
         }
         catch (ProblemException refused)
         {

@@ -8,8 +8,6 @@ namespace Meanwhile.Cli.Jobs;
 /// <summary>Waits for a job's ending and shows its progress, through restarts of the server, until a person interrupts.</summary>
 internal sealed class JobFollower(Call call, Interrupts interrupts)
 {
-    private static readonly TimeSpan TerminalWait = TimeSpan.FromSeconds(1); // so that the running time on the line moves
-    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PauseBetweenTries = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SilenceMax = TimeSpan.FromMinutes(2);
 
@@ -50,7 +48,7 @@ internal sealed class JobFollower(Call call, Interrupts interrupts)
     {
         try
         {
-            return (await call.Jobs.WaitAsync(seen.Id.ToString(), seen.ETag, call.Shell.ErrorIsTerminal ? TerminalWait : LongWait, cancellationToken), null);
+            return (await call.Jobs.WaitAsync(seen.Id.ToString(), seen.ETag, _line.NextIn, cancellationToken), null);
         }
         catch (ProblemException away) when (away.Problem.Code is ProblemCodes.Unavailable or ProblemCodes.TooMany)
         {

@@ -20,12 +20,14 @@ internal enum OnInterrupt
 /// <summary>Ends the waiting for a job after Ctrl-C, and says how to find it again.</summary>
 internal static class Leaving
 {
+    private const int QuestionsMax = 3;
+
     /// <summary>Asks, cancels or leaves the job.</summary>
     /// <returns>The exit code; null to go on waiting.</returns>
     public static async Task<int?> DecideAsync(Call call, Job job, OnInterrupt choice, Interrupts interrupts, CancellationToken cancellationToken)
     {
         interrupts.Rearm();
-        var answer = choice == OnInterrupt.Ask && call.Shell.IsInteractive ? await AskAsync(call.Shell, job, interrupts) : choice;
+        var answer = choice == OnInterrupt.Ask && call.Shell.IsInteractive ? await AskAsync(call.Shell, job.ShortId, interrupts) : choice;
         switch (answer)
         {
             case OnInterrupt.Ask when call.Shell.IsInteractive:
@@ -40,22 +42,31 @@ internal static class Leaving
         }
     }
 
-    /// <summary>Asks the person; a second Ctrl-C, or the end of input, leaves the job running.</summary>
-    private static async Task<OnInterrupt> AskAsync(Shell shell, Job job, Interrupts interrupts)
+    /// <summary>Asks the person, again when the answer is none of the three; a second Ctrl-C, the end of input, or too many other answers leave the job running.</summary>
+    /// <returns><see cref="OnInterrupt.Ask"/> to wait on.</returns>
+    internal static async Task<OnInterrupt> AskAsync(Shell shell, string job, Interrupts interrupts)
     {
-        shell.Error.Write($"{job.ShortId}: [c]ancel it, [l]eave it running, or [w]ait on? ");
-        var line = Task.Run(shell.In.ReadLine);
-        if (await Task.WhenAny(line, interrupts.Next) != line)
+        for (var asked = 0; asked < QuestionsMax; asked++)
         {
-            shell.Error.WriteLine();
-            return OnInterrupt.Leave;
+            shell.Error.Write($"{job}: [c]ancel it, [l]eave it running, or [w]ait on? ");
+            var line = Task.Run(shell.In.ReadLine);
+            if (await Task.WhenAny(line, interrupts.Next) != line || await line is not { } answer)
+            {
+                shell.Error.WriteLine();
+                return OnInterrupt.Leave;
+            }
+
+            if (Meant(answer) is { } choice) return choice;
         }
 
-        return (await line)?.Trim().ToLowerInvariant() switch
-        {
-            "c" or "cancel" => OnInterrupt.Cancel,
-            "w" or "wait" => OnInterrupt.Ask,
-            _ => OnInterrupt.Leave,
-        };
+        return OnInterrupt.Leave;
     }
+
+    private static OnInterrupt? Meant(string answer) => answer.Trim().ToLowerInvariant() switch
+    {
+        "c" or "cancel" => OnInterrupt.Cancel,
+        "l" or "leave" => OnInterrupt.Leave,
+        "w" or "wait" => OnInterrupt.Ask,
+        _ => null,
+    };
 }

@@ -23,6 +23,9 @@ internal static class ListCommands
     private static readonly Option<double?> Shorter = new("--took-max") { Description = "Ran for at most so many seconds", HelpName = "S" };
     private static readonly Option<string?> Words = new("--words") { Description = "Words in the statement or the error", HelpName = "TEXT" };
 
+    private static readonly Option<bool> Wide = new("--wide") { Description = "Show labels and the beginning of each statement too" };
+    private const int WidthWithStatements = 120;
+
     private static readonly Argument<string?> Job = new("job") { Description = "The job; none = all of the project's", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Argument<string> OneJob = new("job") { Description = "The job's id or short id" };
     private static readonly Option<string[]> Kinds = new("--kind") { Description = "Only this kind, such as job.succeeded; may be repeated", HelpName = "KIND" };
@@ -32,7 +35,7 @@ internal static class ListCommands
     public static IEnumerable<Command> All(Shell shell) =>
     [
         new Command("list", "List jobs, newest first")
-            .With(Status, Tool, Source, By, Labels, Trace, Since, Before, Longer, Shorter, Words, PagingOptions.Limit, PagingOptions.Cursor)
+            .With(Status, Tool, Source, By, Labels, Trace, Since, Before, Longer, Shorter, Words, Wide, PagingOptions.Limit, PagingOptions.Cursor)
             .Calls(shell, ListAsync),
         new Command("events", "Show what happened, oldest first").With(Job, Kinds, Wait, PagingOptions.Limit, PagingOptions.Cursor)
             .Calls(shell, EventsAsync),
@@ -59,7 +62,8 @@ internal static class ListCommands
             Words = call.Get(Words),
         };
         var page = await call.Jobs.ListAsync(query, call.Get(PagingOptions.Cursor), call.Get(PagingOptions.Limit), cancellationToken);
-        return call.Print(JobTable.Of(page.Items, call.Shell.Time.GetUtcNow()), page.NextCursor);
+        var wide = call.Get(Wide);
+        return call.Print(JobTable.Of(page.Items, call.Shell.Time.GetUtcNow(), statements: wide || call.Shell.Width >= WidthWithStatements, labels: wide), page.NextCursor);
     }
 
     private static async Task<int> EventsAsync(Call call, CancellationToken cancellationToken)

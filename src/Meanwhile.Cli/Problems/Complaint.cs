@@ -10,7 +10,8 @@ internal static class Complaint
     /// <summary>Writes a refusal with its field errors, and returns its exit code.</summary>
     public static int Write(Shell shell, Problem problem)
     {
-        shell.Error.WriteLine($"meanwhile: {Tables.Printable.Of(problem.Detail)} ({problem.Code})");
+        var sentence = problem.Errors is [] ? problem.Detail : "The request is not accepted"; // the fields' own lines say it all
+        shell.Error.WriteLine($"meanwhile: {Tables.Printable.Of(sentence)} ({problem.Code})");
         foreach (var error in problem.Errors) shell.Error.WriteLine($"  {error.Field}: {Tables.Printable.Of(error.Message)}");
         if (HintFor(problem) is { } hint) WriteHint(shell, hint);
         return ExitCode.Of(problem);

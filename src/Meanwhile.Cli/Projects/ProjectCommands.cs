@@ -32,7 +32,7 @@ internal static class ProjectCommands
         call.Print(TableOf([await call.Administration.PutProjectAsync(call.Get(Name), call.Get(DisplayName), call.Get(Weight), create, cancellationToken)]), nextCursor: null);
 
     private static Table TableOf(IReadOnlyList<ProjectInfo> projects) => new(
-        ["PROJECT", "NAME", "WEIGHT", "CHANGED"],
+        ["PROJECT", "DISPLAY NAME", "WEIGHT", "CHANGED"],
         [.. projects.Select(project => (IReadOnlyList<Cell>)
         [
             new(project.Name),

@@ -19,7 +19,7 @@ internal static class JsonText
         }
         catch (JsonException bad)
         {
-            throw new UsageException($"{option} is not JSON: {bad.Message}");
+            throw new UsageException($"{option} is not JSON: it breaks off, or holds something unexpected, at line {bad.LineNumber + 1}, byte {bad.BytePositionInLine + 1}.", "Names and texts stand in double quotes; a shell wants the whole in single ones.");
         }
     }
 

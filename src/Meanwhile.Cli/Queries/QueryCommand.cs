@@ -9,6 +9,7 @@ using Meanwhile.Cli.Results;
 using Meanwhile.Cli.Shells;
 using Meanwhile.Cli.Tables;
 using Meanwhile.Jobs;
+using Meanwhile.Problems;
 
 namespace Meanwhile.Cli.Queries;
 
@@ -56,12 +57,33 @@ internal static class QueryCommand
             return ExitCode.Of(ended.Status);
         }
 
-        if (ended.Status == JobStatus.Succeeded) return await ResultPrinter.PrintAsync(call, ended, output, cancellationToken);
+        if (ended.Status == JobStatus.Succeeded) return await PrintAsync(call, ended, output, cancellationToken);
         var job = ended.Record.Spec.Statement is null ? ended with { Record = ended.Record with { Spec = ended.Record.Spec with { Statement = sql } } } : ended;
         if (job.Record.State.Error is not null) Complaint.Write(call.Shell, job);
         else call.Shell.Error.WriteLine($"meanwhile: job {job.ShortId} ended: {job.Status.Word}");
         return ExitCode.Of(job.Status);
     }
+
+    /// <summary>Prints the result; where that fails, what has run need not run again.</summary>
+    private static async Task<int> PrintAsync(Call call, Job ended, ResultOutput output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ResultPrinter.PrintAsync(call, ended, output, cancellationToken);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException(failed.Message, ResultHint(ended), ExitCode.JobFailed);
+        }
+        catch (ProblemException refused)
+        {
+            var code = Complaint.Write(call.Shell, refused.Problem);
+            Complaint.WriteHint(call.Shell, ResultHint(ended));
+            return code;
+        }
+    }
+
+    private static string ResultHint(Job ended) => $"The query has run: 'meanwhile result {ended.ShortId}' with the same options gives its result without running it again.";
 
     private static async Task<int> CheckAsync(Call call, JobRequest request, CancellationToken cancellationToken)
     {

@@ -28,7 +28,8 @@ internal static class ResultOptions
     public static ResultOutput Read(Call call)
     {
         var file = call.Get(Output);
-        var format = call.Get(Format) ?? FormatOf(file?.Extension);
+        var format = call.Get(Format) ?? (file is null ? null : FormatOf(file));
+        if (file is not null) CheckPlace(file);
         return new ResultOutput(
             format switch { "csv" => ResultFormat.Csv, "json" => ResultFormat.Json, "ndjson" => ResultFormat.Ndjson, _ => null },
             file,
@@ -42,13 +43,21 @@ internal static class ResultOptions
             });
     }
 
-    private static string? FormatOf(string? extension) => extension switch
+    private static string FormatOf(FileInfo file) => file.Extension.ToLowerInvariant() switch
     {
         ".csv" => "csv",
         ".json" => "json",
         ".ndjson" or ".jsonl" => "ndjson",
-        _ => null,
+        _ => throw new UsageException(
+            $"--output '{file.Name}' does not say in which format: its ending is none of .csv, .json, .ndjson and .jsonl.", "Give one of these endings, or say --format table, csv, json or ndjson."),
     };
+
+    /// <summary>Refuses before anything runs what could not be written in the end.</summary>
+    private static void CheckPlace(FileInfo file)
+    {
+        if (file.Directory is { Exists: false } folder) throw new UsageException($"--output: there is no folder {folder.FullName}.", "Make it first, or name another.");
+        if (Directory.Exists(file.FullName)) throw new UsageException($"--output: {file.FullName} is a folder.", "Name a file.");
+    }
 
     private static Option<string?> NewFormat()
     {

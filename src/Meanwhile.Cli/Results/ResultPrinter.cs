@@ -24,12 +24,18 @@ internal static class ResultPrinter
         if (output.File is not { } file)
         {
             await using var destination = call.Shell.OpenOut();
-            await call.Jobs.ExportResultAsync(job.Id.ToString(), output.Request, format, destination, cancellationToken);
+            await WriteAsync(destination);
             return;
         }
 
-        await WholeFile.WriteAsync(file, stream => call.Jobs.ExportResultAsync(job.Id.ToString(), output.Request, format, stream, cancellationToken).AsTask());
+        await WholeFile.WriteAsync(file, WriteAsync);
         call.Shell.Error.WriteLine($"Wrote {file.FullName}.");
+
+        async Task WriteAsync(Stream destination)
+        {
+            await call.Jobs.ExportResultAsync(job.Id.ToString(), output.Request, format, destination, cancellationToken);
+            if (format == ResultFormat.Json) await destination.WriteAsync("\n"u8.ToArray(), cancellationToken); // one value without an end of line: a prompt would follow on it
+        }
     }
 
     private static async Task PrintTableAsync(Call call, Job job, ResultOutput output, CancellationToken cancellationToken)
@@ -50,6 +56,7 @@ internal static class ResultPrinter
         }
 
         call.Shell.Error.WriteLine(Footer(job, page));
+        if (page.StatementCount > 1) call.Shell.Error.WriteLine(OfScript(job, page));
     }
 
     private static void Write(TextWriter writer, ResultPage page, int? width)
@@ -65,6 +72,10 @@ internal static class ResultPrinter
             $"{page.Rows.Count:N0} of {Texts.Count(page.RowCount, "row")}. All: meanwhile result {job.ShortId} --output FILE.csv");
         return page.TruncatedBy is { } cut ? $"{shown} Not complete: cut by the limit on {Word(cut)}." : shown;
     }
+
+    /// <summary>Which of a script's results this is, and how to see the others.</summary>
+    private static string OfScript(Job job, ResultPage page) => Texts.Invariant(
+        $"Statement {page.Statement + 1} of {page.StatementCount}. The others: meanwhile result {job.ShortId} --statement N, from 0 to {page.StatementCount - 1}; this is {page.Statement}.");
 
     private static string Word(Truncation truncation) => truncation switch
     {

@@ -39,13 +39,14 @@ internal static class SourceCommands
     {
         var page = await call.Administration.ListSourcesAsync(call.Get(PagingOptions.Cursor), call.Get(PagingOptions.Limit), cancellationToken);
         var table = new Table(
-            ["NAME", "TYPE", "ACCESS", "AT ONCE", "DEFINED BY", "SETTINGS"],
+            ["NAME", "TYPE", "ACCESS", "AT ONCE", "LIMITS", "DEFINED BY", "SETTINGS"],
             [.. page.Items.Select(source => (IReadOnlyList<Cell>)
             [
                 new(source.Definition.Name),
                 new(source.Definition.Type),
                 new(Access(source)),
                 Cell.Number(source.Definition.Options.Concurrency),
+                Cell.Blank(string.Join(", ", Limits(source.Definition.Options).Select(limit => $"{limit.Name} {limit.Value}"))),
                 new(source.FromConfiguration ? "file" : "api"),
                 Cell.Blank(source.Definition.Settings.ToString()),
             ])]);
@@ -106,6 +107,14 @@ internal static class SourceCommands
 
     private static string Access(SourceInfo source) => source.Definition.Options.ReadOnly ? "read-only" : "writable";
 
+    /// <summary>The limits that were set, under their names.</summary>
+    private static IEnumerable<(string Name, string Value)> Limits(SourceOptions options)
+    {
+        if (options.RowsMax is { } rows) yield return ("rows", Texts.Invariant($"{rows:N0}"));
+        if (options.ResultBytesMax is { } bytes) yield return ("result bytes", Texts.Invariant($"{bytes:N0}"));
+        if (options.CellBytesMax != new SourceOptions().CellBytesMax) yield return ("cell bytes", Texts.Invariant($"{options.CellBytesMax:N0}"));
+    }
+
     private static void Write(TextWriter writer, SourceInfo source)
     {
         var options = source.Definition.Options;
@@ -115,6 +124,7 @@ internal static class SourceCommands
         writer.WriteLine($"access       {Access(source)}");
         writer.WriteLine($"at once      {options.Concurrency?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "the server's default"}");
         writer.WriteLine($"timeout      {(options.StatementTimeout is { } timeout ? Texts.Of(timeout) : "none")}");
+        foreach (var (name, value) in Limits(options)) writer.WriteLine($"{name,-12} {value}");
         writer.WriteLine($"defined by   {(source.FromConfiguration ? "the configuration file" : "the API")}");
     }
 }

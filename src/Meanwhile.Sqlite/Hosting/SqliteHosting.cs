@@ -17,6 +17,11 @@ public static class SqliteHosting
     /// <summary>The engine decides how many statements of a source run at once; this only bounds the threads.</summary>
     private const int ThreadsMax = 256;
 
+    /// <summary>Looks at the store of a data directory without opening or touching it, as a start does first.</summary>
+    /// <exception cref="StoreUnusableException">It is damaged, another program's, or of a newer version.</exception>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static void CheckStore(string directory) => StoreFile.Check(Path.Combine(Path.GetFullPath(directory), "meanwhile.db"));
+
     /// <summary>Keeps jobs in the SQLite store of a data directory, results below it, and knows sources of type <c>sqlite</c>.</summary>
     /// <param name="directory">Made when it is not there; held by one process at a time.</param>
     /// <param name="pathRoots">Folders below which databases of sources may lie, besides those that <see cref="SourcesRoot"/> tells.</param>

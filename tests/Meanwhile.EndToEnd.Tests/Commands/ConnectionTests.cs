@@ -70,6 +70,43 @@ public sealed class ConnectionTests(SampleServer sample)
     }
 
     [Fact]
+    public async Task A_fault_of_a_field_is_said_once()
+    {
+        var end = await sample.RunAsync("query", "select 1", "--source", "flights", "--priority", "11");
+
+        Assert.Single(end.Error.Split('\n'), line => line.Contains("11", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_doctor_says_of_a_store_that_is_none_what_a_start_would_say()
+    {
+        using var folder = new Folder();
+        await File.WriteAllTextAsync(folder.File("meanwhile.db"), "garbage");
+
+        var doctor = await sample.RunAsync("doctor", "--data", folder.Path);
+        var serve = await sample.RunAsync("serve", "--data", folder.Path, "--url", "http://127.0.0.1:0");
+
+        const string Sentence = "is damaged or not a store of Meanwhile";
+        Assert.Equal(1, doctor.Code);
+        Assert.Contains(Sentence, doctor.Out, StringComparison.Ordinal);
+        Assert.Contains(Sentence, serve.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'abc' does not fit command 'set': a whole number is accepted", "limits", "set", "foo", "abc")]
+    [InlineData("a whole number is accepted", "list", "--limit", "many")]
+    [InlineData("--params is not JSON: it breaks off, or holds something unexpected, at line 1, byte 2", "submit", "query", "--params", "{bad")]
+    public async Task What_does_not_fit_is_told_without_the_runtimes_own_words(string sentence, params string[] arguments)
+    {
+        var end = await sample.RunAsync(arguments);
+
+        Assert.Equal(2, end.Code);
+        Assert.Contains(sentence, end.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", end.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_unknown_source_is_refused()
     {
         var end = await sample.RunAsync("query", "select 1", "--source", "nowhere");
@@ -84,7 +121,8 @@ public sealed class ConnectionTests(SampleServer sample)
         var end = await sample.RunAsync("doctor", "--data", sample.Server.DataDirectory);
 
         Assert.Contains("ok       server", end.Succeeded(), StringComparison.Ordinal);
-        Assert.Contains("source flights", end.Out, StringComparison.Ordinal);
+        Assert.Matches("ok +sources +[0-9]+ of [0-9]+ can be used", end.Out);
+        Assert.Matches("ok +data directory +Last served at http://127.0.0.1:[0-9]+ by process [0-9]+", end.Out);
         Assert.Contains("clock", end.Out, StringComparison.Ordinal);
         Assert.Contains("disk", end.Out, StringComparison.Ordinal);
     }

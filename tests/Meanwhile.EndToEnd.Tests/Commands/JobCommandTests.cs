@@ -31,6 +31,9 @@ public sealed class JobCommandTests(SampleServer sample)
         var first = await sample.RunAsync("list", "--label", label, "--limit", "1");
 
         Assert.Equal(4, Assert.IsType<string>(all.Succeeded()).Split('\n').Length);
+        var wide = await sample.RunAsync("list", "--label", label, "--wide");
+        Assert.Contains(label, wide.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("select ", wide.Out, StringComparison.Ordinal);
         Assert.Equal(["JOB", "STATUS", "TOOL", "SOURCE", "CREATED", "TOOK", "ROWS"], all.Lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("There is more: --cursor ", first.Error, StringComparison.Ordinal);
     }

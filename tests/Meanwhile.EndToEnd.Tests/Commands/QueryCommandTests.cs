@@ -26,11 +26,55 @@ public sealed class QueryCommandTests(SampleServer sample)
     }
 
     [Fact]
-    public async Task Query_says_on_standard_error_where_the_job_is()
+    public async Task A_query_that_ends_at_once_says_nothing_of_its_progress_off_a_terminal()
     {
         var end = await sample.RunAsync("query", "--source", "flights", "select 1");
 
-        Assert.Matches("(?m)^j[0-9a-z]{8} succeeded", end.Error);
+        end.Succeeded();
+        Assert.Equal("1 row.", end.Error);
+    }
+
+    [Theory]
+    [InlineData("out.parquet", "none of .csv, .json, .ndjson and .jsonl")]
+    [InlineData("none/out.csv", "there is no folder")]
+    public async Task An_output_that_can_not_be_written_is_refused_before_anything_runs(string output, string sentence)
+    {
+        using var folder = new Folder();
+        var label = $"output={Guid.NewGuid():n}";
+        var end = await sample.RunAsync("query", "--source", "flights", "--label", label, "--output", folder.File(output), "select 1");
+
+        Assert.Equal(2, end.Code);
+        Assert.Contains(sentence, end.Error, StringComparison.Ordinal);
+        Assert.Contains("Nothing to show", (await sample.RunAsync("list", "--label", label)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_format_that_is_given_decides_whatever_the_ending_and_json_ends_with_a_line()
+    {
+        using var folder = new Folder();
+        (await sample.RunAsync("query", "--source", "flights", "--format", "json", "--output", folder.File("out.parquet"), "select 1")).Succeeded();
+
+        Assert.Equal("[[1]]\n", await File.ReadAllTextAsync(folder.File("out.parquet")));
+    }
+
+    [Fact]
+    public async Task A_result_that_can_not_be_written_in_the_end_can_be_had_without_running_again()
+    {
+        using var folder = new Folder();
+        Directory.CreateDirectory(folder.File("out.csv.partial")); // where the unfinished file would be
+        var end = await sample.RunAsync("query", "--source", "flights", "--output", folder.File("out.csv"), "select 1");
+
+        Assert.Equal(1, end.Code);
+        Assert.Matches("(?m)^hint: The query has run: 'meanwhile result j[0-9a-z]{8}'", end.Error);
+    }
+
+    [Fact]
+    public async Task A_script_says_which_of_its_results_is_shown_and_how_to_see_the_others()
+    {
+        var end = await sample.RunAsync("query", "--source", "flights", "select 1; select 2; select 3");
+
+        end.Succeeded();
+        Assert.Matches("Statement 3 of 3. The others: meanwhile result j[0-9a-z]{8} --statement N, from 0 to 2", end.Error);
     }
 
     [Theory]
