@@ -66,7 +66,7 @@ public sealed class EveryEndpointTests(SampleServer sample)
         await Ask("GET /v1/keys", 200, "/v1/keys");
         await Ask("DELETE /v1/keys/{id}", 200, $"/v1/keys/{key}");
 
-        var limit = Uri.EscapeDataString(Meanwhile.Claims.LimitKeys.OfSource("default", name, shared: false));
+        var limit = Uri.EscapeDataString(Meanwhile.Claims.LimitKeys.OfCaller("default", name));
         await Ask("PUT /v1/limits/{key}", 200, $"/v1/limits/{limit}", """{"max": 3}""");
         await Ask("GET /v1/limits/{key}", 200, $"/v1/limits/{limit}");
         await Ask("GET /v1/limits", 200, "/v1/limits");
