@@ -26,7 +26,7 @@ internal sealed class ChildServer : IAsyncDisposable
     public static async Task<ChildServer> StartAsync(string? directory = null, int concurrency = 16)
     {
         directory ??= Bench.TemporaryDirectory();
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["serve-child", directory, $"{concurrency}"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Meanwhile.Benchmarks"), ["serve-child", directory, $"{concurrency}"]) { RedirectStandardOutput = true };
         var process = Process.Start(start)!;
         var port = int.Parse((await process.StandardOutput.ReadLineAsync())!.Split(' ')[1]);
         var key = (await File.ReadAllTextAsync(Path.Combine(directory, "admin.key"))).Trim();

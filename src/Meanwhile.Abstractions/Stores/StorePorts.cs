@@ -32,12 +32,16 @@ public sealed record StorePorts
     public string? BlobDirectory { get; init; }
 }
 
-/// <summary>Opens the store when the engine starts. Disposing closes it, after everything written is durable.</summary>
-public interface IStoreOpener : IAsyncDisposable
+/// <summary>Opens the store when the engine starts, and closes it when the engine has ended.</summary>
+/// <remarks>Not disposable: a container would close the store before the engine, which it made earlier and so disposes later.</remarks>
+public interface IStoreOpener
 {
     /// <summary>Opens the store, once; migrates it when it is older.</summary>
     /// <exception cref="StoreUnusableException">It can't be used as it is; nothing was touched.</exception>
     ValueTask<StorePorts> OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Closes the store, after everything written is durable. Nothing happens when it is not open.</summary>
+    ValueTask CloseAsync();
 
     /// <summary>Leaves word beside the store of who serves it, where a store can, so that a second server can name the first.</summary>
     /// <param name="url">Where this server listens.</param>

@@ -54,7 +54,7 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         }
         catch
         {
-            await _opener.DisposeAsync();
+            await _opener.CloseAsync();
             throw;
         }
     }
@@ -125,7 +125,7 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         }
         finally
         {
-            await _opener!.DisposeAsync(); // after everything that writes
+            await _opener!.CloseAsync(); // after everything that writes
         }
     }
 }

@@ -30,5 +30,5 @@ internal sealed class SqliteStoreOpener(string directory, SqliteStoreOptions opt
     public void Announce(string url, NodeEpoch node) => _store?.DescribeServer(url, Environment.ProcessId, node.Epoch);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask CloseAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -64,7 +64,7 @@ public sealed class StartStopTests
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => engine.Host.StartAsync(default));
 
-        Assert.Equal(1, opener.Disposals);
+        Assert.Equal(1, opener.Closings);
         Assert.False(engine.Host.Readiness.IsReady);
         await engine.Host.StopAsync(default);
     }
@@ -84,6 +84,6 @@ public sealed class StartStopTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => engine.Host.StartAsync(stop.Token));
 
-        Assert.Equal(1, opener.Disposals);
+        Assert.Equal(1, opener.Closings);
     }
 }

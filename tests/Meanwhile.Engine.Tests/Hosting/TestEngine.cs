@@ -140,13 +140,13 @@ internal sealed class ModelStoreOpener(FaultyStore store) : IStoreOpener
 {
     public static StorePorts Ports(ModelStore store) => new() { Jobs = store, Reader = store, Events = store, Nodes = store, Registry = store, Audit = store };
 
-    public int Disposals { get; private set; }
+    public int Closings { get; private set; }
 
     public ValueTask<StorePorts> OpenAsync(CancellationToken cancellationToken) => new(store.Ports);
 
-    public ValueTask DisposeAsync()
+    public ValueTask CloseAsync()
     {
-        Disposals++;
+        Closings++;
         return ValueTask.CompletedTask;
     }
 }
