@@ -44,7 +44,7 @@ internal sealed partial class TestNames
     }
 
     /// <summary>A class with its bases, or a method under a test's attribute.</summary>
-    [GeneratedRegex(@"^\s*(?:public|internal)[\w ]*\bclass (?<type>\w+)(?:\([^{]*?\))?(?:\s*:\s*(?<bases>[^{;]+))?|\[(?:Fact|Theory)\b[^\]]*\](?:\s*\[[^\n]*\])*\s*public [\w<>, ]*?\b(?<test>\w+)\(", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s*(?:public|internal)[\w ]*\bclass (?<type>\w+)(?:\([^{]*?\))?(?:\s*:\s*(?<bases>[^{;]+))?|\[(?:Fact|Theory)\b[^\]]*\](?:\s*\[[^\n]*)*\s*public [\w<>, ]*?\b(?<test>\w+)\(", RegexOptions.Multiline)]
     private static partial Regex Declarations();
 
     [GeneratedRegex(@"\w+")]
