@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Meanwhile.Nodes;
+using Meanwhile.Sqlite.Source.Hardening;
 using Meanwhile.Sqlite.Store;
 using Meanwhile.Stores;
 
@@ -13,6 +14,7 @@ internal sealed class SqliteStoreOpener(string directory, SqliteStoreOptions opt
     /// <inheritdoc/>
     public async ValueTask<StorePorts> OpenAsync(CancellationToken cancellationToken)
     {
+        SqliteHeap.Limit(options.HeapBytesMax);
         _store = await SqliteStore.OpenAsync(directory, time, RandomNumberGenerator.Fill, options);
         return new StorePorts
         {

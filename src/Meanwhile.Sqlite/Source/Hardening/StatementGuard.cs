@@ -19,6 +19,9 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
     /// <summary>Whether the connection took more memory than it may, and was stopped for it.</summary>
     public bool MemoryExceeded { get; private set; }
 
+    /// <summary>Whether all statements together took more memory than they may, and this one was stopped for it.</summary>
+    public bool HeapExceeded { get; private set; }
+
     /// <summary>What went wrong in a callback, through which no exception may pass; null = nothing.</summary>
     public ExceptionDispatchInfo? Fault { get; private set; }
 
@@ -86,11 +89,7 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
     private bool GoesOn()
     {
         if (Stopped) return false;
-        if (++_calls % LooksBetweenMemory == 0 && MemoryBytes() > memoryBytesMax)
-        {
-            MemoryExceeded = true;
-            return false;
-        }
+        if (++_calls % LooksBetweenMemory == 0 && TakesTooMuch()) return false;
 
         var now = time.GetTimestamp();
         if (now >= _nextNewsAt)
@@ -100,6 +99,13 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
         }
 
         return true;
+    }
+
+    private bool TakesTooMuch()
+    {
+        MemoryExceeded = MemoryBytes() > memoryBytesMax;
+        HeapExceeded = SqliteHeap.IsFullForStatements;
+        return MemoryExceeded || HeapExceeded;
     }
 
     private long MemoryBytes()

@@ -75,6 +75,9 @@ internal static unsafe partial class SourceCalls
     [LibraryImport(Library, EntryPoint = "sqlite3_memory_used")]
     public static partial long MemoryUsed();
 
+    [LibraryImport(Library, EntryPoint = "sqlite3_hard_heap_limit64")]
+    public static partial long HardHeapLimit(long bytesMax);
+
     [LibraryImport(Library, EntryPoint = "sqlite3_set_authorizer")]
     public static partial int SetAuthorizer(nint database, delegate* unmanaged[Cdecl]<nint, int, byte*, byte*, byte*, byte*, int> authorizer, nint data);
 

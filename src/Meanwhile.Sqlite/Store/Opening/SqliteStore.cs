@@ -21,6 +21,10 @@ public sealed record SqliteStoreOptions
 
     /// <summary>Whether each write commits on its caller's thread instead of the writer's: for a simulation on one thread. False by default.</summary>
     public bool Inline { get; init; }
+
+    /// <summary>How much memory all of SQLite may take in this process, in bytes: the store and every statement of a source. 64 MiB and more, 1 GiB by default.</summary>
+    /// <remarks>A statement that would take more fails as a resource limit; an eighth is kept for the store.</remarks>
+    public long HeapBytesMax { get; init; } = 1024 * 1024 * 1024;
 }
 
 /// <summary>Every store port in one SQLite file, held by one process.</summary>
