@@ -52,7 +52,7 @@ public sealed record JobFilter
 public sealed record JobList(IReadOnlyList<JobRecord> Jobs, JobId? ScannedUntil)
 {
     /// <summary>The row budget: how many jobs one call looks at.</summary>
-    public const int RowBudget = 20_000;
+    public const int RowBudget = 10_000;
 }
 
 /// <summary>How many jobs of a project are in a status.</summary>
