@@ -15,7 +15,7 @@ public enum ErrorKind
     /// <summary>The source does not know us.</summary>
     [JsonStringEnumMemberName("auth")] Auth,
 
-    /// <summary>The statement or its parameters are wrong.</summary>
+    /// <summary>The statement or its parameters are wrong, in themselves or for the data that they meet, such as a constraint that a write would break.</summary>
     [JsonStringEnumMemberName("syntax")] Syntax,
 
     /// <summary>Something that the work names is not there.</summary>
@@ -56,7 +56,7 @@ public sealed record JobError
     /// <summary>Whether the same work may succeed when tried again.</summary>
     public bool Retryable { get; init; }
 
-    /// <summary>The source's own code, as it gave it; null when the source gave none.</summary>
+    /// <summary>The source's own code, as its documentation calls it, such as <c>SQLITE_CONSTRAINT_UNIQUE</c>; null when the source gave none.</summary>
     public string? SourceCode { get; init; }
 
     /// <summary>Five characters of SQLSTATE; null where the source has none.</summary>

@@ -28,11 +28,14 @@ internal sealed class Connector(SourceSettings settings, SourceOptions options, 
     /// <exception cref="SourceException">It can't be a statement.</exception>
     public SqlText Encode(StatementRequest request) => SqlText.Encode(request.Sql, server.SqlBytesMax);
 
-    /// <summary>Reads the request's parameters, after a look at what no limit of SQLite's covers.</summary>
-    /// <exception cref="SourceException">A parameter is wrong, or the statement could take the process's stack.</exception>
-    public static ParameterSet Parameters(StatementRequest request, ParameterScan scan) => scan.NestingMax <= NestingMax
-        ? ParameterSet.Read(request.Parameters, scan)
-        : throw SourceException.Syntax($"Parentheses stand {scan.NestingMax} deep within each other; at most {NestingMax} are accepted.", "statement_too_deep");
+    /// <summary>Reads the request's parameters, after a look at what is refused before any of the script runs, and at what no limit of SQLite's covers.</summary>
+    /// <exception cref="SourceException">A parameter is wrong, a statement is not allowed, or it could take the process's stack.</exception>
+    public static ParameterSet Parameters(StatementRequest request, SqlText text, ParameterScan scan)
+    {
+        if (scan.NestingMax > NestingMax) throw SourceException.Syntax($"Parentheses stand {scan.NestingMax} deep within each other; at most {NestingMax} are accepted.", "statement_too_deep");
+        if (scan.Denied is { Denial: var denial, Offset: var offset }) throw SourceException.Permission(denial.Message, denial.Code, denial.Hint, text.PositionOf(offset));
+        return ParameterSet.Read(request.Parameters, scan);
+    }
 
     /// <summary>SQLite recurses for subqueries in FROM and WITH, and its limit on expressions does not count them: 60,000 of them end the process.</summary>
     private const int NestingMax = 500;

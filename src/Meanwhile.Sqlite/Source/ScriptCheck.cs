@@ -14,7 +14,7 @@ internal sealed class ScriptCheck(Connector connector, StatementRequest request,
     {
         var text = connector.Encode(request);
         var scan = ParameterScan.Of(text.Utf8);
-        _ = Connector.Parameters(request, scan);
+        _ = Connector.Parameters(request, text, scan);
         var guard = connector.Guard(stop.Token);
         using var database = connector.Open(guard);
         stop.Attach(database);

@@ -46,7 +46,7 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
     private void RunScript()
     {
         var text = connector.Encode(request);
-        var parameters = Connector.Parameters(request, ParameterScan.Of(text.Utf8));
+        var parameters = Connector.Parameters(request, text, ParameterScan.Of(text.Utf8));
         var guard = connector.Guard(stop.Token);
         guard.News = message => observer.Progress(_pump.Rows, message);
         using var database = connector.Open(guard);

@@ -13,5 +13,6 @@ internal sealed class SourceException(JobError error) : Exception(error.Message)
         new(JobError.Of(ErrorKind.Syntax, message, code, hint) with { Position = position });
 
     /// <summary>The source may not be used so.</summary>
-    public static SourceException Permission(string message, string code, string? hint = null) => new(JobError.Of(ErrorKind.Permission, message, code, hint));
+    public static SourceException Permission(string message, string code, string? hint = null, int? position = null) =>
+        new(JobError.Of(ErrorKind.Permission, message, code, hint) with { Position = position });
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Collections.Immutable;
 using Meanwhile.Jobs;
 using Meanwhile.Sqlite.Source.Hardening;
 using Meanwhile.Sqlite.Source.Native;
@@ -14,8 +14,8 @@ internal static class SqliteErrors
     /// <param name="position">In characters from 1; null when it does not say.</param>
     public static JobError Of(int code, string message, int? position = null)
     {
-        var (kind, word, hint) = Classify(ResultCode.Primary(code));
-        return JobError.Of(kind, message, word, hint) with { SourceCode = code.ToString(CultureInfo.InvariantCulture), Position = position };
+        var (kind, word, hint) = Classify(code, message);
+        return JobError.Of(kind, message, word, hint) with { SourceCode = ResultNames.Of(code), Position = position };
     }
 
     /// <summary>Says more about a failure than SQLite does: what refused it, and what became of its transaction.</summary>
@@ -36,7 +36,34 @@ internal static class SqliteErrors
         ? null
         : "The statements before it are committed, each by itself; write BEGIN and COMMIT around a script that must be all or nothing.";
 
-    private static (ErrorKind Kind, string? Word, string? Hint) Classify(int primary) => primary switch
+    private static (ErrorKind Kind, string? Word, string? Hint) Classify(int code, string message) => code switch
+    {
+        ResultCode.IoErrNoMem => (ErrorKind.ResourceLimit, "out_of_memory", null),
+        ResultCode.MissingCollation => (ErrorKind.NotFound, "no_such_collation", null),
+        ResultCode.Error when MissingOf(message) is { } word => (ErrorKind.NotFound, word, null),
+        _ => ClassifyPrimary(ResultCode.Primary(code)),
+    };
+
+    /// <summary>What a message of SQLITE_ERROR says is not there, as a word of ours; null when it says something else. There is no code for it.</summary>
+    private static string? MissingOf(string message) =>
+        message.StartsWith("unknown database", StringComparison.Ordinal) ? "no_such_database"
+        : message.StartsWith("table ", StringComparison.Ordinal) && message.Contains(" has no column named ", StringComparison.Ordinal) ? "no_such_column"
+        : Missing.FirstOrDefault(what => message.StartsWith(what.Begins, StringComparison.Ordinal)).Word;
+
+    private static readonly ImmutableArray<(string Begins, string Word)> Missing =
+    [
+        ("no such table", "no_such_table"),
+        ("no such view", "no_such_view"),
+        ("no such column", "no_such_column"),
+        ("no such index", "no_such_index"),
+        ("no such trigger", "no_such_trigger"),
+        ("no such function", "no_such_function"),
+        ("no such collation", "no_such_collation"),
+        ("no such module", "no_such_module"),
+        ("no such savepoint", "no_such_savepoint"),
+    ];
+
+    private static (ErrorKind Kind, string? Word, string? Hint) ClassifyPrimary(int primary) => primary switch
     {
         ResultCode.Busy or ResultCode.Locked => (ErrorKind.Transient, "database_busy", "Another connection holds the database's lock."),
         ResultCode.Protocol or ResultCode.Schema => (ErrorKind.Transient, "database_busy", null),
@@ -52,6 +79,10 @@ internal static class SqliteErrors
         ResultCode.IoErr => (ErrorKind.Transient, "disk_error", "The disk answered with an error: see the server's system log."),
         ResultCode.Interrupt => (ErrorKind.Canceled, "interrupted", null),
         ResultCode.Constraint => (ErrorKind.Syntax, "constraint", "The statement would break a constraint of its table."),
+        ResultCode.Mismatch => (ErrorKind.Syntax, "datatype_mismatch", "A value is of a type that its column, or LIMIT, does not take."),
+        ResultCode.Range => (ErrorKind.Internal, null, null), // parameters are counted before
+        ResultCode.Internal or ResultCode.Misuse => (ErrorKind.Internal, null, null),
+        ResultCode.NoLargeFiles => (ErrorKind.ResourceLimit, null, "The server's system has no files as large as this."),
         _ => (ErrorKind.Syntax, null, null), // SQLITE_ERROR and its kin: the statement is wrong, or wrong for these data
     };
 }

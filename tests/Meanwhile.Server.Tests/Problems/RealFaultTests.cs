@@ -54,7 +54,8 @@ public sealed class RealFaultTests(RealStack stack)
 
     [Theory]
     [InlineData("selec 1", "", "syntax")]
-    [InlineData("select * from missing", "", "syntax")]
+    [InlineData("select * from missing", "", "not_found")]
+    [InlineData("select missing", "", "not_found")]
     [InlineData("", "", "sql")]
     [InlineData("select :a, :b", """, "parameters": {"a": 1}""", "parameters")]
     [InlineData("select :a", """, "parameters": {"a": 1, "surplus": 2}""", "parameters")]

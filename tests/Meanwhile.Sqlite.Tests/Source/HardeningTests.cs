@@ -240,6 +240,6 @@ public sealed class HardeningTests : SourceTestBase
 
         var error = await ErrorAsync("select * from sqlite_schema");
 
-        Assert.Equal((ErrorKind.Internal, "not_a_database", "26", false), (error.Type, error.Code, error.SourceCode, error.Retryable));
+        Assert.Equal((ErrorKind.Internal, "not_a_database", "SQLITE_NOTADB", false), (error.Type, error.Code, error.SourceCode, error.Retryable));
     }
 }

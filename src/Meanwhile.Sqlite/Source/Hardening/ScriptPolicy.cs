@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 
 namespace Meanwhile.Sqlite.Source.Hardening;
 
@@ -24,13 +25,24 @@ internal static class ScriptPolicy
         Actions.Read or Actions.Select or Actions.Recursive or Actions.Transaction or Actions.Savepoint => null,
         Actions.Function => DeniedFunctions.Contains(second ?? "") ? new("not_allowed", $"The function {second} is not allowed.", null) : null,
         Actions.Pragma => Pragma(first ?? "", second, readOnly),
-        Actions.Attach => new("not_allowed", "ATTACH and VACUUM are not allowed.", "Define a source for each database."),
-        Actions.Detach => new("not_allowed", "DETACH is not allowed.", null),
+        Actions.Attach => Attaching,
+        Actions.Detach => Detaching,
         _ when Actions.IsWrite(action) => readOnly
             ? new("read_only", "The source is read-only.", ReadOnlyHint)
             : null,
         _ => new("not_allowed", $"SQLite's action {action} is not allowed.", null), // one that a later SQLite adds
     };
+
+    /// <summary>Decides about a statement by its first word, before any of its script has run: SQLite asks about VACUUM only while it runs.</summary>
+    /// <returns>Null when nothing is known against it.</returns>
+    public static Denial? DecideStatement(ReadOnlySpan<byte> firstWord) =>
+        Ascii.EqualsIgnoreCase(firstWord, "vacuum"u8) || Ascii.EqualsIgnoreCase(firstWord, "attach"u8) ? Attaching
+        : Ascii.EqualsIgnoreCase(firstWord, "detach"u8) ? Detaching
+        : null;
+
+    private static readonly Denial Attaching = new("not_allowed", "ATTACH and VACUUM are not allowed.", "Define a source for each database.");
+
+    private static readonly Denial Detaching = new("not_allowed", "DETACH is not allowed.", null);
 
     private static Denial? Pragma(string name, string? value, bool readOnly)
     {

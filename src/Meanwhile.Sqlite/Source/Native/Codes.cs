@@ -5,6 +5,7 @@ internal static class ResultCode
 {
     public const int Ok = 0;
     public const int Error = 1;
+    public const int Internal = 2;
     public const int Perm = 3;
     public const int Abort = 4;
     public const int Busy = 5;
@@ -21,11 +22,15 @@ internal static class ResultCode
     public const int TooBig = 18;
     public const int Constraint = 19;
     public const int Mismatch = 20;
+    public const int Misuse = 21;
+    public const int NoLargeFiles = 22;
     public const int Auth = 23;
     public const int Range = 25;
     public const int NotADatabase = 26;
     public const int Row = 100;
     public const int Done = 101;
+    public const int MissingCollation = Error | (1 << 8);
+    public const int IoErrNoMem = IoErr | (12 << 8);
 
     /// <summary>The code without its extension.</summary>
     public static int Primary(int code) => code & 0xff;

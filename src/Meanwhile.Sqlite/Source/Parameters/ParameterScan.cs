@@ -1,14 +1,16 @@
 using System.Text;
+using Meanwhile.Sqlite.Source.Hardening;
 
 namespace Meanwhile.Sqlite.Source.Parameters;
 
-/// <summary>Which parameters a whole script takes, found by reading it as SQLite's tokenizer does, before any of it is run or prepared.</summary>
+/// <summary>Which parameters a whole script takes, and how its statements begin, found by reading it as SQLite's tokenizer does, before any of it is run or prepared.</summary>
 /// <param name="Names">Without their first character, in the order in which they appear.</param>
 /// <param name="PositionMax">The highest number of a parameter in any one statement.</param>
 /// <param name="FirstUnnamed">How the first parameter without a name is written, such as <c>?2</c>; null when each has a name.</param>
 /// <param name="NestingMax">How deep parentheses stand within each other.</param>
+/// <param name="Denied">The first statement that no source may run, by its first word; null when there is none.</param>
 /// <remarks>See tokenize.c: strings, quoted names and comments hold no parameters. Statements of a trigger can't have any, so each semicolon ends a statement here.</remarks>
-internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMax, string? FirstUnnamed, int NestingMax)
+internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMax, string? FirstUnnamed, int NestingMax, DeniedStatement? Denied)
 {
     /// <summary>Reads a script.</summary>
     public static ParameterScan Of(ReadOnlySpan<byte> sql) => new Reader(sql).Read();
@@ -23,12 +25,14 @@ internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMa
         private int _position;
         private int _positionMax;
         private string? _firstUnnamed;
+        private DeniedStatement? _denied;
+        private bool _hasBegun;
         private int _at;
 
         public ParameterScan Read()
         {
             while (_at < _sql.Length) Token();
-            return new ParameterScan(_names, _positionMax, _firstUnnamed, _nestingMax);
+            return new ParameterScan(_names, _positionMax, _firstUnnamed, _nestingMax, _denied);
         }
 
         private void Token()
@@ -52,6 +56,7 @@ internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMa
                 case (byte)';':
                     _at++;
                     _position = _nesting = 0;
+                    _hasBegun = false;
                     _ofStatement.Clear();
                     break;
                 case (byte)'(':
@@ -69,10 +74,18 @@ internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMa
                     Named();
                     break;
                 default:
-                    _at++;
-                    if (IsIdentifier(c)) SkipIdentifier();
+                    var start = _at++;
+                    if (!IsIdentifier(c)) break;
+                    SkipIdentifier();
+                    if (!_hasBegun) Begin(start);
                     break;
             }
+        }
+
+        private void Begin(int start)
+        {
+            _hasBegun = true;
+            if (_denied is null && ScriptPolicy.DecideStatement(_sql[start.._at]) is { } denial) _denied = new DeniedStatement(denial, start);
         }
 
         private void Numbered()
@@ -123,3 +136,7 @@ internal sealed record ParameterScan(IReadOnlyList<string> Names, int PositionMa
         private static bool IsIdentifier(byte c) => c >= 0x80 || c is (byte)'_' or (byte)'$' || char.IsAsciiLetterOrDigit((char)c);
     }
 }
+
+/// <summary>A statement that is refused before anything of its script runs.</summary>
+/// <param name="Offset">Where it begins, in bytes.</param>
+internal sealed record DeniedStatement(Denial Denial, int Offset);
