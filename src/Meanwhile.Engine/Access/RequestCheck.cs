@@ -65,7 +65,7 @@ internal static partial class RequestCheck
 
     private static void Params(List<FieldError> errors, JsonElement parameters)
     {
-        if (parameters.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined)) errors.Add(new FieldError("params", $"is {parameters.ValueKind}; an object is accepted"));
+        if (parameters.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined)) errors.Add(new FieldError("params", $"is {parameters.KindInWords}; an object is accepted"));
         else IllFormed(errors, "params", parameters, 0);
     }
 

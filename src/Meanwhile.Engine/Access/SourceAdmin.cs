@@ -74,7 +74,7 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
         var factory = sources.FactoryOf(request.Type);
         if (factory is null) errors.Add(new FieldError("type", $"is '{RequestCheck.Shown(request.Type)}'; known types are {string.Join(", ", sources.Types)}"));
         if (factory is not null && !IsAllowedType(request.Type, caller)) errors.Add(new FieldError("type", $"is '{request.Type}', which is not allowed for project '{caller.Project}'; the server's configuration lists in its allow section which ones are"));
-        if (request.Settings.ValueKind != JsonValueKind.Object) errors.Add(new FieldError("settings", $"is {request.Settings.ValueKind}; an object is accepted"));
+        if (request.Settings.ValueKind != JsonValueKind.Object) errors.Add(new FieldError("settings", $"is {request.Settings.KindInWords}; an object is accepted"));
         else if (request.Settings.GetRawText().Length is var length and > SettingsLengthMax) errors.Add(new FieldError("settings", $"has {length} characters of JSON; at most {SettingsLengthMax} are accepted"));
         CheckOptions(request.Options, errors);
         if (errors.Count == 0) errors.AddRange(SourceReferences.Check(request.Settings, caller.Project, caller.IsInstanceAdmin, rules));
@@ -87,11 +87,11 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
 
     private static void CheckOptions(SourceOptions source, List<FieldError> errors)
     {
-        if (source.Concurrency is < 1 or > 1_000) errors.Add(new FieldError("concurrency", $"is {source.Concurrency}; 1 to 1000 is accepted"));
-        if (source.StatementTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(7))) errors.Add(new FieldError("statement_timeout_seconds", $"is {timeout.TotalSeconds}; more than 0 and at most 604800 is accepted"));
-        if (source.RowsMax is < 1) errors.Add(new FieldError("rows_max", $"is {source.RowsMax}; 1 or more is accepted"));
-        if (source.ResultBytesMax is < 1) errors.Add(new FieldError("result_bytes_max", $"is {source.ResultBytesMax}; 1 or more is accepted"));
-        if (source.CellBytesMax is < 1 or > 64 * 1024 * 1024) errors.Add(new FieldError("cell_bytes_max", $"is {source.CellBytesMax}; 1 to {64 * 1024 * 1024} is accepted"));
+        if (source.Concurrency is < 1 or > 1_000) errors.Add(new FieldError("options.concurrency", $"is {source.Concurrency}; 1 to 1000 is accepted"));
+        if (source.StatementTimeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(7))) errors.Add(new FieldError("options.statement_timeout_seconds", $"is {timeout.TotalSeconds}; more than 0 and at most 604800 is accepted"));
+        if (source.RowsMax is < 1) errors.Add(new FieldError("options.max_rows", $"is {source.RowsMax}; 1 or more is accepted"));
+        if (source.ResultBytesMax is < 1) errors.Add(new FieldError("options.max_result_bytes", $"is {source.ResultBytesMax}; 1 or more is accepted"));
+        if (source.CellBytesMax is < 1 or > 64 * 1024 * 1024) errors.Add(new FieldError("options.max_cell_bytes", $"is {source.CellBytesMax}; 1 to {64 * 1024 * 1024} is accepted"));
     }
 
     private static SourceDocument Document(SourceRequest request, Caller caller) => new()

@@ -48,7 +48,7 @@ internal sealed class QueryTool(
 
         errors.AddRange(CheckSql(parameters));
         if (parameters.TryGetProperty(ParametersField, out var values) && values.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
-            errors.Add(new FieldError($"params.{ParametersField}", $"is {values.ValueKind}; an object (by name) or an array (by position) is accepted"));
+            errors.Add(new FieldError($"params.{ParametersField}", $"is {values.KindInWords}; an object (by name) or an array (by position) is accepted"));
         if (errors.Count == 0 && source is not null && Refusal(parameters, source) is { } error) errors.Add(new FieldError(FieldOf(error), error.Message));
         return errors;
     }
@@ -104,7 +104,7 @@ internal sealed class QueryTool(
     {
         const string field = $"params.{SqlField}";
         if (!parameters.TryGetProperty(SqlField, out var sql)) return [new FieldError(field, "is missing; the text of a statement is needed")];
-        if (sql.ValueKind != JsonValueKind.String) return [new FieldError(field, $"is {sql.ValueKind}; the text of a statement is accepted")];
+        if (sql.ValueKind != JsonValueKind.String) return [new FieldError(field, $"is {sql.KindInWords}; the text of a statement is accepted")];
         var text = sql.GetString()!;
         if (string.IsNullOrWhiteSpace(text)) return [new FieldError(field, "is empty; the text of a statement is needed")];
         var bytes = Encoding.UTF8.GetByteCount(text);

@@ -17,7 +17,7 @@ internal static class JsonRefusals
         {
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = json.Options.MaxDepth });
             var root = document.RootElement;
-            if (root.ValueKind is not JsonValueKind.Object) return NotJson($"Found {ScalarForms.KindOf(root)}; an object is expected.");
+            if (root.ValueKind is not JsonValueKind.Object) return NotJson($"Found {root.KindInWords}; an object is expected.");
             return BodyFaults.Of(root, json) is { Count: > 0 } errors ? Refusals.FieldsProblem(errors) : NotJson("The body is not the JSON that is expected.");
         }
         catch (JsonException exception)

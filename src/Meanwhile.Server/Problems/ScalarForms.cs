@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Meanwhile.Contracts;
+using Meanwhile.Problems;
 
 namespace Meanwhile.Server;
 
@@ -23,19 +24,7 @@ internal static class ScalarForms
     {
         JsonValueKind.String when IsWellFormed(value) => $"a string \"{Refusals.Short(value.GetString()!)}\"",
         JsonValueKind.Number => $"a number {Refusals.Short(value.GetRawText())}",
-        _ => KindOf(value),
-    };
-
-    /// <summary>What kind of value it is, without the value.</summary>
-    public static string KindOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "an array",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True => "true",
-        JsonValueKind.False => "false",
-        JsonValueKind.Null or JsonValueKind.Undefined => "null",
+        _ => value.KindInWords,
     };
 
     private static bool Fits(JsonElement value, Type kind) =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Meanwhile.Access;
 using Meanwhile.Contracts;
+using Meanwhile.Problems;
 using Meanwhile.Server.Jobs;
 using Meanwhile.Server.Operations;
 using Meanwhile.Sources;
@@ -80,7 +81,7 @@ internal static class SourceOperations
     private static SourceRequest Request(SourceSubmission submission, string name)
     {
         if (string.IsNullOrEmpty(submission.Type)) throw Refusals.Field("type", "is missing; the kind of system is needed, such as sqlite");
-        if (submission.Settings is not { ValueKind: JsonValueKind.Object } settings) throw Refusals.Field("settings", submission.Settings is { } found ? $"is {ScalarForms.KindOf(found)}; an object is accepted" : "is missing; an object with what the kind needs is needed");
+        if (submission.Settings is not { ValueKind: JsonValueKind.Object } settings) throw Refusals.Field("settings", submission.Settings is { } found ? $"is {found.KindInWords}; an object is accepted" : "is missing; an object with what the kind needs is needed");
         return new SourceRequest(name, submission.Type, settings, SourceMapping.ToOptions(submission.Options));
     }
 

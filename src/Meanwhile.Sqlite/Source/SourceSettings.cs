@@ -29,7 +29,7 @@ internal sealed record SourceSettings
         var settings = new SourceSettings { Path = "" };
         if (definition.Settings.ValueKind != JsonValueKind.Object)
         {
-            errors.Add(new("settings", "An object with at least \"path\" is needed."));
+            errors.Add(new("settings", $"is {definition.Settings.KindInWords}; an object with at least \"path\" is needed"));
             return settings;
         }
 
@@ -47,8 +47,8 @@ internal sealed record SourceSettings
             };
         }
 
-        if (settings.Path.Length == 0 && errors.Count == 0) errors.Add(new("settings.path", "The path of the database file is needed."));
-        if (settings.Create && definition.Options.ReadOnly) errors.Add(new("settings.create", "A read-only source can't create its file: set \"read_only\": false, or leave this out."));
+        if (settings.Path.Length == 0 && errors.Count == 0) errors.Add(new("settings.path", "is missing; the path of the database file is needed"));
+        if (settings.Create && definition.Options.ReadOnly) errors.Add(new("settings.create", "is true, but a read-only source can't create its file; set \"read_only\": false, or leave this out"));
         return settings;
     }
 
@@ -56,7 +56,7 @@ internal sealed record SourceSettings
     {
         if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text) return text;
 
-        errors.Add(new("settings." + name, $"Found {value.ValueKind.ToString().ToLowerInvariant()}; a string that is not empty is accepted."));
+        errors.Add(new("settings." + name, $"is {(value.ValueKind == JsonValueKind.String ? "empty" : value.KindInWords)}; a string that is not empty is accepted"));
         return "";
     }
 
@@ -64,7 +64,7 @@ internal sealed record SourceSettings
     {
         if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
 
-        errors.Add(new("settings." + name, $"Found {value.ValueKind.ToString().ToLowerInvariant()}; true or false is accepted."));
+        errors.Add(new("settings." + name, $"is {value.KindInWords}; true or false is accepted"));
         return false;
     }
 
@@ -72,13 +72,13 @@ internal sealed record SourceSettings
     {
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most) return number;
 
-        errors.Add(new("settings." + name, $"Found {value}; a whole number from {least} to {most} is accepted."));
+        errors.Add(new("settings." + name, $"is {(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : value.KindInWords)}; a whole number from {least} to {most} is accepted"));
         return least;
     }
 
     private static SourceSettings Unknown(SourceSettings settings, string name, List<FieldError> errors)
     {
-        errors.Add(new("settings." + name, "There is no such setting; path, create, cache_size_kib, memory_max_bytes and busy_timeout_ms are accepted."));
+        errors.Add(new("settings." + name, "is no setting here; path, create, cache_size_kib, memory_max_bytes and busy_timeout_ms are accepted"));
         return settings;
     }
 }

@@ -40,7 +40,7 @@ public sealed class SqliteSourceFactory(SqliteSourceOptions options, TimeProvide
         List<FieldError> errors = [];
         var settings = SourceSettings.Read(definition, errors);
         if (settings.Path.Length > 0 && new AllowedPaths(RootsOf(definition), options.DataDirectory).Refusal(settings.Path) is { } refusal) errors.Add(new("settings.path", refusal));
-        if (definition.Options.Concurrency is < 1 or > ConcurrencyMax) errors.Add(new("concurrency", $"Found {definition.Options.Concurrency}; 1 to {ConcurrencyMax} is accepted."));
+        if (definition.Options.Concurrency is < 1 or > ConcurrencyMax) errors.Add(new("options.concurrency", $"is {definition.Options.Concurrency}; 1 to {ConcurrencyMax} is accepted"));
         return errors;
     }
 

@@ -20,15 +20,15 @@ public sealed class SourceAdminTests
         { "name", "is 'Bad Name'; 1 to 63 characters", Source("Bad Name") },
         { "name", "is 'line?'; 1 to 63 characters", Source("line\n") },
         { "type", "is 'oracle'; known types are scripted", Source("a", type: "oracle") },
-        { "settings", "is Array; an object is accepted", Source("a", "[]") },
+        { "settings", "is an array; an object is accepted", Source("a", "[]") },
         { "settings", "characters of JSON; at most 65536 are accepted", Source("a", $$"""{"x": "{{new string('x', 70_000)}}"}""") },
         { "settings.bad", "is bad", Source("a", """{"bad": 1}""") },
-        { "concurrency", "is 0; 1 to 1000 is accepted", Source("a", options: new() { Concurrency = 0 }) },
-        { "statement_timeout_seconds", "is 0; more than 0", Source("a", options: new() { StatementTimeout = TimeSpan.Zero }) },
-        { "statement_timeout_seconds", "is 691200; more than 0 and at most 604800", Source("a", options: new() { StatementTimeout = TimeSpan.FromDays(8) }) },
-        { "rows_max", "is 0; 1 or more", Source("a", options: new() { RowsMax = 0 }) },
-        { "result_bytes_max", "is -1; 1 or more", Source("a", options: new() { ResultBytesMax = -1 }) },
-        { "cell_bytes_max", "is 0; 1 to 67108864", Source("a", options: new() { CellBytesMax = 0 }) },
+        { "options.concurrency", "is 0; 1 to 1000 is accepted", Source("a", options: new() { Concurrency = 0 }) },
+        { "options.statement_timeout_seconds", "is 0; more than 0", Source("a", options: new() { StatementTimeout = TimeSpan.Zero }) },
+        { "options.statement_timeout_seconds", "is 691200; more than 0 and at most 604800", Source("a", options: new() { StatementTimeout = TimeSpan.FromDays(8) }) },
+        { "options.max_rows", "is 0; 1 or more", Source("a", options: new() { RowsMax = 0 }) },
+        { "options.max_result_bytes", "is -1; 1 or more", Source("a", options: new() { ResultBytesMax = -1 }) },
+        { "options.max_cell_bytes", "is 0; 1 to 67108864", Source("a", options: new() { CellBytesMax = 0 }) },
     };
 
     [Theory]

@@ -28,6 +28,30 @@ public sealed class RealFaultTests(RealStack stack)
         Assert.Equal([field], (await response.ProblemAsync(400, "invalid_request")).Fields());
     }
 
+    [Theory]
+    [InlineData("/v1/jobs", """{"tool":"query","source":"db","params":[]}""", "params is an array; an object is accepted.")]
+    [InlineData("/v1/jobs", """{"tool":"query","source":"db","params":{"sql":1}}""", "params.sql is a number; the text of a statement is accepted.")]
+    [InlineData("/v1/queries", """{"source":"db","sql":"select 1","parameters":true}""", "parameters is true; an object (by name) or an array (by position) is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":[]}""", "settings is an array; an object is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":["a"]}}""", "settings.path is an array; a string that is not empty is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"db.db","create":"yes"}}""", "settings.create is a string; true or false is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"db.db","busy_timeout_ms":-1}}""", "settings.busy_timeout_ms is -1; a whole number from 0 to 600000 is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"db.db","sauce":1}}""", "settings.sauce is no setting here; path, create, cache_size_kib, memory_max_bytes and busy_timeout_ms are accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"db.db"},"options":{"concurrency":257}}""", "options.concurrency is 257; 1 to 256 is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"db.db"},"options":{"concurrency":0}}""", "options.concurrency is 0; 1 to 1000 is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"db.db"},"options":{"statement_timeout_seconds":0}}""", "options.statement_timeout_seconds is 0; more than 0 and at most 604800 is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"db.db"},"options":{"max_rows":0}}""", "options.max_rows is 0; 1 or more is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"db.db"},"options":{"max_result_bytes":0}}""", "options.max_result_bytes is 0; 1 or more is accepted.")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"db.db"},"options":{"max_cell_bytes":0}}""", "options.max_cell_bytes is 0; 1 to 67108864 is accepted.")]
+    public async Task What_the_engine_finds_wrong_reads_as_what_the_edge_does(string address, string body, string detail)
+    {
+        using var response = await stack.SendAsync(HttpMethod.Post, address, body);
+
+        var problem = await response.ProblemAsync(400, "invalid_request");
+        Assert.Equal(detail, problem.Text("detail"));
+        Assert.Equal([detail[..detail.IndexOf(' ', StringComparison.Ordinal)]], problem.Fields());
+    }
+
     [Fact]
     public async Task An_unknown_tool_is_refused_with_those_that_are_known()
     {

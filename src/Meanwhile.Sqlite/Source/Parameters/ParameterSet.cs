@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Meanwhile.Problems;
 using Meanwhile.Sqlite.Interop;
 using Meanwhile.Sqlite.Source.Native;
 
@@ -32,7 +33,7 @@ internal sealed class ParameterSet
             case JsonValueKind.Undefined or JsonValueKind.Null:
                 break;
             default:
-                throw SourceException.Syntax($"The parameters are {json.ValueKind.ToString().ToLowerInvariant()}; an object (by name) or an array (by position) is accepted.", "parameter_type");
+                throw SourceException.Syntax($"The parameters are {json.KindInWords}; an object (by name) or an array (by position) is accepted.", "parameter_type");
         }
 
         if (set._isNamed) set.CheckNames(script);
