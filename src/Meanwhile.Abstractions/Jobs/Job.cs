@@ -58,6 +58,9 @@ public sealed record Job
     /// <summary>How long such work usually takes; null while there is no history to tell from.</summary>
     public TimeSpan? EstimatedDuration { get; init; }
 
+    /// <summary>How long the newest attempt ran, or has been running when this was answered, both by the server's clock; null while none has begun or the job waits for another.</summary>
+    public TimeSpan? Duration { get; init; }
+
     /// <summary>True when the store could not be asked and this is what the node remembers.</summary>
     public bool Stale { get; init; }
 

@@ -60,6 +60,13 @@ public sealed record JobState
     /// <summary>How many events the job has had.</summary>
     public long EventCount { get; init; }
 
+    /// <summary>From the newest attempt's start to the job's ending, or to now while it runs; null otherwise.</summary>
+    public TimeSpan? DurationAt(DateTimeOffset now)
+    {
+        var end = FinishedAt ?? (Status == JobStatus.Running ? now : null as DateTimeOffset?);
+        return end - StartedAt is { } duration ? (duration > TimeSpan.Zero ? duration : TimeSpan.Zero) : null;
+    }
+
     /// <summary>The state of a job that was just accepted, with its first event counted.</summary>
     public static JobState Accepted(JobSpec spec) => new()
     {

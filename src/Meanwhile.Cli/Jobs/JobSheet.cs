@@ -18,14 +18,6 @@ internal static class JobSheet
     public static string StatusWord(Job job, DateTimeOffset now) =>
         job.Status == JobStatus.Pending && job.Record.State.RunAt > now ? "scheduled" : job.Status.Word;
 
-    /// <summary>How long it ran, or has been running; null when it did not.</summary>
-    public static TimeSpan? Took(Job job, DateTimeOffset now) => job.Record.State switch
-    {
-        { StartedAt: { } started, FinishedAt: { } finished } => finished - started,
-        { StartedAt: { } started, Status: JobStatus.Running } => now > started ? now - started : TimeSpan.Zero,
-        _ => null,
-    };
-
     private static IEnumerable<(string Name, string? Value)> Lines(Job job, DateTimeOffset now)
     {
         var (spec, state) = (job.Record.Spec, job.Record.State);
@@ -42,7 +34,7 @@ internal static class JobSheet
         yield return ("due", state.RunAt > spec.CreatedAt && !job.Status.IsFinal ? Texts.Of(state.RunAt) : null);
         yield return ("started", Texts.Of(state.StartedAt));
         yield return ("finished", Texts.Of(state.FinishedAt));
-        yield return ("took", Took(job, now) is { } took ? Texts.Of(took) : null);
+        yield return ("took", job.Duration is { } took ? Texts.Of(took) : null);
         yield return ("expires", Texts.Of(state.ExpiresAt));
         yield return ("labels", string.Join(", ", spec.Labels.Select(label => $"{label.Key}={label.Value}")));
         yield return ("retry of", spec.RetryOf?.ToString());

@@ -18,7 +18,7 @@ internal static class JobTable
             Cell.Blank(job.Record.Spec.Tool),
             Cell.Blank(job.Record.Spec.Source),
             new(Texts.Of(job.Record.Spec.CreatedAt)),
-            Cell.Blank(JobSheet.Took(job, now) is { } took ? Texts.Of(took) : null),
+            Cell.Blank(job.Duration is { } took ? Texts.Of(took) : null),
             Cell.Number(job.Record.State.Result is { DefaultStatement: >= 0 } result ? result.RowCount : null),
             .. Only(labels, Cell.Blank(string.Join(", ", job.Record.Spec.Labels.Select(label => $"{label.Key}={label.Value}")))),
             .. Only(statements, Cell.Blank(OnOneLine(job.Record.Spec.Statement))),

@@ -24,7 +24,7 @@ internal static class ProgressText
     /// <summary>One line about a job that is being waited for.</summary>
     public static string Line(Job job, DateTimeOffset now)
     {
-        var took = JobSheet.Took(job, now) is { } duration ? Texts.Of(duration) : null;
+        var took = job.Duration is { } duration ? Texts.Of(duration) : null;
         var waiting = job.Status == JobStatus.Pending ? job.WaitingReason : null;
         string?[] parts = [$"{job.ShortId} {JobSheet.StatusWord(job, now)}", took, waiting, job.Status.IsFinal ? null : Of(job)];
         return Printable.Of(string.Join("  ", parts.Where(part => part is { Length: > 0 })));

@@ -22,6 +22,7 @@ internal static class JobMapping
                 PositionInQueue = job.PositionInQueue,
                 WaitingReason = job.WaitingReason,
                 EstimatedDuration = job.EstimatedDurationMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null,
+                Duration = job.DurationMs is { } ran ? TimeSpan.FromMilliseconds(ran) : null,
                 Stale = job.Stale ?? false,
                 Rows = job.Result is { Rows: { } rows } result ? result.ToPage(job, rows) : null,
             };

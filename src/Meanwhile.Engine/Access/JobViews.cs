@@ -53,6 +53,7 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher 
         Record = record,
         ShortId = shortIds.Format(record.Sequence),
         PositionInQueue = position,
+        Duration = record.State.DurationAt(now),
         WaitingReason = WaitingReason(record, position, IsDue(record, now) ? dispatcher.HeldBackBy(record.Spec) : null, now),
     };
 

@@ -34,7 +34,7 @@ internal static class JobMapping
                 StartedAt = state.StartedAt,
                 FinishedAt = state.FinishedAt,
                 UpdatedAt = state.UpdatedAt,
-                DurationMs = DurationMs(state, now),
+                DurationMs = (long?)job.Duration?.TotalMilliseconds,
                 ExpiresAt = state.ExpiresAt,
                 Expired = state.Expired ? true : null,
                 Attempt = state.Attempt,
@@ -121,12 +121,5 @@ internal static class JobMapping
         var rest = spec.Params.AsSpan().Trim();
         var isAlone = rest[1..].TrimStart() is ['}'];
         return RawJson.Of($"{{\"sql\":\"{JsonEncodedText.Encode(statement, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"{(isAlone ? "}" : ",")}{(isAlone ? "" : rest[1..])}");
-    }
-
-    private static long? DurationMs(JobState state, DateTimeOffset now)
-    {
-        if (state.StartedAt is not { } started) return null;
-        var end = state.FinishedAt ?? (state.Status is JobStatus.Running ? now : null as DateTimeOffset?);
-        return end is { } at ? (long)(at - started).TotalMilliseconds : null;
     }
 }

@@ -40,6 +40,18 @@ public abstract class JobsConformance : DoorConformance
     }
 
     [Fact]
+    public async Task How_long_a_job_took_is_told_from_its_newest_attempts_start_by_the_servers_clock()
+    {
+        var waiting = (await Jobs.SubmitAsync(Query("select 1") with { DelaySeconds = 3600 }, default)).Job;
+        var ended = await RunAsync(Query("select 1"));
+        var state = ended.Record.State;
+
+        Assert.Null(waiting.Duration);
+        var took = (state.FinishedAt - state.StartedAt)!.Value;
+        Assert.InRange(ended.Duration!.Value, took - TimeSpan.FromMilliseconds(1), took + TimeSpan.FromMilliseconds(1)); // the wire has milliseconds
+    }
+
+    [Fact]
     public async Task A_job_is_found_by_id_and_by_short_id_in_any_case()
     {
         var job = (await Jobs.SubmitAsync(Query("select 1"), default)).Job;
