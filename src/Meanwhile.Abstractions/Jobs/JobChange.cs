@@ -72,7 +72,7 @@ public abstract record JobChange
     /// <summary>The start deadline has passed.</summary>
     public sealed record MissStart : JobChange;
 
-    /// <summary>The time to live is over: statement, parameters and result are gone.</summary>
+    /// <summary>The time to live is over: statement, parameters, result and the words of an error are gone.</summary>
     public sealed record Expire : JobChange;
 }
 

@@ -48,7 +48,7 @@ public sealed record JobState
     /// <summary>What is known of the stopping of the work; null when nobody asked.</summary>
     public CancelEvidence? Cancel { get; init; }
 
-    /// <summary>Why the job failed, or why the last attempt did while the job waits for another; null otherwise.</summary>
+    /// <summary>Why the job failed, or why the last attempt did while the job waits for another; null otherwise. Once expired without the source's words, hint and position.</summary>
     public JobError? Error { get; init; }
 
     /// <summary>The result; set exactly when succeeded.</summary>

@@ -124,7 +124,11 @@ public static class Transitions
     private static Transition Expire(JobState state, DateTimeOffset now) =>
         state.Expired || state.ExpiresAt is null || state.ExpiresAt > now
             ? Unchanged(state, WriteResult.NotApplicable)
-            : new Transition(WriteResult.Applied, state with { Expired = true, Result = state.Result?.WithoutRows(), UpdatedAt = now, Version = state.Version + 1 }, null);
+            : new Transition(WriteResult.Applied, state with { Expired = true, Result = state.Result?.WithoutRows(), Error = WithoutWords(state.Error), UpdatedAt = now, Version = state.Version + 1 }, null);
+
+    /// <summary>How it ended stays; words may quote the statement, its parameters or its data, and a position means nothing without the statement.</summary>
+    private static JobError? WithoutWords(JobError? error) =>
+        error is null ? null : error with { Message = "What it said went with the statement when the job expired.", Hint = null, Position = null };
 
     private static Transition TryAgain(JobSpec spec, JobState state, DateTimeOffset runAt, EventKind kind, DateTimeOffset now) =>
         state.AttemptsCounted >= spec.MaxAttempts

@@ -45,13 +45,32 @@ public sealed class ExpiryTests : IAsyncLifetime
         Assert.Equal(0, (await list.JsonAsync()).GetProperty("items").GetArrayLength());
     }
 
+    [Fact]
+    public async Task Once_expired_a_failure_keeps_its_kind_and_code_and_not_its_words()
+    {
+        var id = await RunAsync("select canary_of_a_column from sqlite_schema", "failed");
+        using var before = await GetAsync($"/v1/jobs/{id}");
+        Assert.Contains("canary", (await before.JsonAsync()).GetProperty("error").Text("message"), StringComparison.Ordinal);
+
+        await ExpireAsync(id);
+
+        using var slim = await GetAsync($"/v1/jobs/{id}");
+        var job = await slim.JsonAsync();
+        var error = job.GetProperty("error");
+        Assert.Equal(("not_found", "no_such_column", "SQLITE_ERROR"), (error.Text("type"), error.Text("code"), error.Text("source_code")));
+        Assert.False(error.TryGetProperty("position", out _));
+        Assert.DoesNotContain("canary", job.GetRawText(), StringComparison.Ordinal);
+        using var list = await GetAsync("/v1/jobs?q=canary_of_a_column");
+        Assert.Equal(0, (await list.JsonAsync()).GetProperty("items").GetArrayLength());
+    }
+
     private string[] ResultFiles()
     {
         var results = Path.Combine(_instance.DataDirectory, "blobs", "results");
         return Directory.Exists(results) ? Directory.GetFiles(results, "*", SearchOption.AllDirectories) : [];
     }
 
-    private async Task<string> RunAsync(string sql)
+    private async Task<string> RunAsync(string sql, string ending = "succeeded")
     {
         using var submitted = await _instance.Server.SendAsync(HttpMethod.Post, "/v1/queries", $$"""{"source": "db", "sql": "{{sql}}", "ttl_hours": 2}""", _instance.AdminToken);
         Assert.Equal(HttpStatusCode.Accepted, submitted.StatusCode);
@@ -60,7 +79,7 @@ public sealed class ExpiryTests : IAsyncLifetime
         {
             using var seen = await GetAsync($"/v1/jobs/{id}");
             var status = (await seen.JsonAsync()).Text("status");
-            if (status == "succeeded") return id;
+            if (status == ending) return id;
             Assert.True(status is "pending" or "running", status);
             _time.Advance(TimeSpan.FromMilliseconds(100));
         }
