@@ -10,6 +10,10 @@ internal sealed class Keys(RegistryCache registry, AuditTrail audit, TimeProvide
     private const int NameLengthMax = 200;
     private const int KeysMax = 10_000;
 
+    // Two that end at the same time must not each count on the other. Holds on this node: where several share a store, two nodes could still end the last two at once.
+    private readonly HashSet<string> _ending = [];
+    private readonly Lock _gate = new();
+
     /// <summary>The project's keys, newest first.</summary>
     public Page<KeyInfo> List(string? cursor, int? limit, Caller caller)
     {
@@ -38,12 +42,19 @@ internal sealed class Keys(RegistryCache registry, AuditTrail audit, TimeProvide
         var key = Read(document);
         if (key.IsInstanceAdmin) Permissions.NeedInstanceAdmin(caller, "revoke a key for the instance");
         if (key.RevokedAt is not null) return Info(document);
-        if (key.IsInstanceAdmin && IsLastInstanceAdmin(id)) throw new ProblemException(ProblemCodes.Conflict, "This is the last working key of an instance admin; make another before revoking it.");
-        var json = JsonSerializer.Serialize(key with { RevokedAt = time.GetUtcNow() }, DocumentJson.Default.KeyDocument);
-        var written = await registry.PutAsync(document.Key, json, document.Version, cancellationToken)
-            ?? throw new ProblemException(ProblemCodes.Conflict, "The key was changed meanwhile; try again.");
-        await audit.RecordAsync(caller, "key.revoke", id, null, cancellationToken);
-        return Info(written);
+        if (key.IsInstanceAdmin && !TryBegin(id)) throw new ProblemException(ProblemCodes.Conflict, "This is the last working key of an instance admin; make another before revoking it.");
+        try
+        {
+            var json = JsonSerializer.Serialize(key with { RevokedAt = time.GetUtcNow() }, DocumentJson.Default.KeyDocument);
+            var written = await registry.PutAsync(document.Key, json, document.Version, cancellationToken)
+                ?? throw new ProblemException(ProblemCodes.Conflict, "The key was changed meanwhile; try again.");
+            await audit.RecordAsync(caller, "key.revoke", id, null, cancellationToken);
+            return Info(written);
+        }
+        finally
+        {
+            lock (_gate) _ending.Remove(id);
+        }
     }
 
     /// <summary>Stores a key whose secret is known.</summary>
@@ -69,13 +80,19 @@ internal sealed class Keys(RegistryCache registry, AuditTrail audit, TimeProvide
 
     private IEnumerable<KeyInfo> Of(string project) => registry.All(DocumentKinds.Key).Where(document => document.Key.Project == project).Select(Info);
 
-    private bool IsLastInstanceAdmin(string id)
+    /// <summary>Takes an instance admin's key into those that are being ended, unless no other would be left working.</summary>
+    private bool TryBegin(string id)
     {
         var now = time.GetUtcNow();
-        return !registry.All(DocumentKinds.Key)
-            .Where(document => document.Key.Name != id)
-            .Select(Read)
-            .Any(key => key is { IsInstanceAdmin: true, RevokedAt: null } && !(key.ExpiresAt <= now));
+        lock (_gate)
+        {
+            var isLast = !registry.All(DocumentKinds.Key)
+                .Where(document => document.Key.Name != id && !_ending.Contains(document.Key.Name))
+                .Select(Read)
+                .Any(key => key is { IsInstanceAdmin: true, RevokedAt: null } && !(key.ExpiresAt <= now));
+            if (!isLast) _ending.Add(id);
+            return !isLast;
+        }
     }
 
     private void Check(KeyRequest request)

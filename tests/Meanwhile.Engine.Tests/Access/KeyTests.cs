@@ -103,6 +103,26 @@ public sealed partial class KeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_the_last_two_keys_of_instance_admins_revoked_at_once_one_stays()
+    {
+        var first = _engine.Host.NewAdminKey!.Split('_')[1];
+        var second = await _engine.Administration.CreateKeyAsync(new KeyRequest { IsInstanceAdmin = true }, default);
+        Task<Problem>? other = null;
+        _engine.Faults.OnCall = verb =>
+        {
+            if (verb != nameof(IRegistry.PutAsync)) return;
+            _engine.Faults.OnCall = null;
+            other = TestEngine.RefusedAsync(() => _engine.Administration.RevokeKeyAsync(second.Key.Id, default)); // while the first is being written
+        };
+
+        await _engine.Administration.RevokeKeyAsync(first, default);
+
+        Assert.Equal(ProblemCodes.Conflict, (await other!).Code);
+        Assert.NotNull(await _engine.Host.AuthenticateAsync(second.Token, null, default));
+        Assert.Equal(ProblemCodes.Conflict, (await TestEngine.RefusedAsync(() => _engine.Administration.RevokeKeyAsync(second.Key.Id, default))).Code);
+    }
+
+    [Fact]
     public async Task A_key_that_is_not_there_or_is_wrong_is_refused()
     {
         Assert.Equal(ProblemCodes.NotFound, (await TestEngine.RefusedAsync(() => _engine.Administration.RevokeKeyAsync("nokey", default))).Code);
