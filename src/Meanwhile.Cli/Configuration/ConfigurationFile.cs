@@ -19,9 +19,7 @@ internal static class ConfigurationFile
         {
             var configuration = JsonSerializer.Deserialize(File.ReadAllText(path), ConfigurationJson.Default.ServerConfiguration)
                 ?? throw new UsageException($"{path} holds no object.", Where);
-            return configuration.Defaults.CollectSeconds is not { } seconds || seconds is > 0 and <= CollectSecondsMax
-                ? configuration
-                : throw new UsageException($"{path}: defaults.collect_seconds is {seconds}; more than 0 and at most {CollectSecondsMax} is accepted.", Where);
+            return Fault(configuration) is { } fault ? throw new UsageException($"{path}: {fault}", Where) : configuration;
         }
         catch (JsonException bad)
         {
@@ -31,6 +29,14 @@ internal static class ConfigurationFile
         {
             throw new UsageException($"{path} can't be read: {unreadable.Message}");
         }
+    }
+
+    /// <summary>What is wrong with values that can be read; null = nothing.</summary>
+    private static string? Fault(ServerConfiguration configuration)
+    {
+        if (configuration.Defaults.CollectSeconds is { } seconds && seconds is not (> 0 and <= CollectSecondsMax)) return $"defaults.collect_seconds is {seconds}; more than 0 and at most {CollectSecondsMax} is accepted.";
+        var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Count > 0) ?? default;
+        return rule.Item is null ? null : $"allow[{rule.Index}].hosts is reserved for sources that are reached over a network, which are not there yet; leave it out.";
     }
 
     /// <summary>A source of the file as the engine takes it: shared by every project.</summary>

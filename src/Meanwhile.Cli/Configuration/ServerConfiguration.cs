@@ -40,7 +40,7 @@ internal sealed record AllowRule
     /// <summary>Kinds of sources; absent = all.</summary>
     public IReadOnlyList<string> Types { get; set; } = [];
 
-    /// <summary>Hosts.</summary>
+    /// <summary>Reserved for sources that are reached over a network: refused unless empty, so that nobody relies on it.</summary>
     public IReadOnlyList<string> Hosts { get; set; } = [];
 
     /// <summary>Folders below which files may lie.</summary>

@@ -86,7 +86,6 @@ internal static class ServerComposition
         Projects = rule.Projects,
         References = rule.References,
         Types = rule.Types,
-        Hosts = rule.Hosts,
         PathRoots = rule.PathRoots,
     };
 }

@@ -17,9 +17,6 @@ public sealed record SourceRules
     /// <summary>Kinds of sources; empty = all.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
 
-    /// <summary>Hosts that sources may point at.</summary>
-    public IReadOnlyList<string> Hosts { get; init; } = [];
-
     /// <summary>Folders below which files may lie, besides the data directory's <c>sources</c>.</summary>
     public IReadOnlyList<string> PathRoots { get; init; } = [];
 

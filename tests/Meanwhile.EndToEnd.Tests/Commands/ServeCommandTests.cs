@@ -31,6 +31,21 @@ public sealed class ServeCommandTests(SampleServer sample)
     }
 
     [Fact]
+    public async Task Rules_for_hosts_are_refused_because_they_would_have_no_effect()
+    {
+        using var folder = new Folder();
+        await File.WriteAllTextAsync(folder.File("meanwhile.json"), """{ "allow": [{ "types": ["sqlite"] }, { "hosts": ["db.example.org"] }] }""");
+
+        var end = await sample.RunAsync("serve", "--data", folder.File("data"), "--config", folder.File("meanwhile.json"));
+        var doctor = await sample.RunAsync("doctor", "--config", folder.File("meanwhile.json"));
+
+        Assert.Equal(2, end.Code);
+        Assert.Contains("allow[1].hosts is reserved", end.Error, StringComparison.Ordinal);
+        Assert.Contains("allow[1].hosts is reserved", doctor.Out, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("data")));
+    }
+
+    [Fact]
     public async Task A_second_server_on_one_data_directory_names_the_first()
     {
         var end = await sample.RunAsync("serve", "--data", sample.Server.DataDirectory, "--url", "http://127.0.0.1:0");
