@@ -82,13 +82,17 @@ internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions 
         var project = request.Headers.TryGetValue(Contracts.HeaderNames.Project, out var values) && values.ToString() is { Length: > 0 } named ? named : null;
         if (await meanwhile.AuthenticateAsync(token, project, request.HttpContext.RequestAborted) is { } caller) return caller;
 
-        // The same answer whether the project is another's or is not there at all.
-        if (project is not null && await meanwhile.AuthenticateAsync(token, null, request.HttpContext.RequestAborted) is not null)
-        {
-            throw new ProblemException(ProblemCodes.Forbidden, $"This key can't act in the project that {Contracts.HeaderNames.Project} names.");
-        }
-
+        if (project is not null && await meanwhile.AuthenticateAsync(token, null, request.HttpContext.RequestAborted) is { } elsewhere) throw OtherProject(elsewhere, project);
         throw new ProblemException(ProblemCodes.Unauthenticated, "The key is unknown, revoked or expired.");
+    }
+
+    /// <summary>Why a key can't act in a project. To others than instance admins the answer is the same whether the project is another's or is not there at all.</summary>
+    private static ProblemException OtherProject(Caller caller, string project)
+    {
+        var named = $"project '{Refusals.Short(project)}', which {Contracts.HeaderNames.Project} names";
+        return new ProblemException(ProblemCodes.Forbidden, caller.IsInstanceAdmin
+            ? $"There is no {named}. This key is an instance admin's and may act in every project that there is, by default in '{caller.Project}': choose one of those that GET /v1/projects lists, or make it first."
+            : $"This key belongs to project '{caller.Project}' and can't act in {named}. Leave the project out, or use a key of that project.");
     }
 
     private static void SetHeaders(HttpResponse response)

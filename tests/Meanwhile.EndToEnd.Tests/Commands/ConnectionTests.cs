@@ -62,6 +62,19 @@ public sealed class ConnectionTests(SampleServer sample)
     }
 
     [Fact]
+    public async Task A_project_that_the_key_can_not_act_in_is_named_with_those_that_it_can_and_what_to_do()
+    {
+        var key = (await sample.RunAsync("keys", "create")).Succeeded().Split('\n').Select(line => line.Trim()).Single(line => line.Contains("mw_", StringComparison.Ordinal));
+        var token = key[key.IndexOf("mw_", StringComparison.Ordinal)..];
+        var admin = await sample.RunAsync("list", "--project", "nope");
+        var plain = await sample.RunAsync("list", "--project", "nope", "--key", token);
+
+        Assert.Equal((6, 6), (admin.Code, plain.Code));
+        Assert.Matches("There is no project 'nope'.* by default in 'default': choose one", admin.Error);
+        Assert.Matches("This key belongs to project 'default' and can't act in project 'nope'.* Leave the project out, or use a key", plain.Error);
+    }
+
+    [Fact]
     public async Task A_wrong_field_is_named_with_what_is_accepted()
     {
         var end = await sample.RunAsync("query", "select 1", "--source", "flights", "--ttl-hours", "0");

@@ -47,7 +47,8 @@ public sealed class SecurityTests : IAsyncLifetime
     {
         using var response = await _server.SendAsync(HttpMethod.Get, "/v1/jobs", null, ScriptedEngine.Token, ("X-Meanwhile-Project", "other"));
 
-        await response.ProblemAsync(403, "forbidden");
+        var detail = (await response.ProblemAsync(403, "forbidden")).Text("detail");
+        Assert.Equal("This key belongs to project 'default' and can't act in project 'other', which X-Meanwhile-Project names. Leave the project out, or use a key of that project.", detail);
     }
 
     [Theory]
