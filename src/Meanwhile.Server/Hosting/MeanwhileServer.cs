@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Meanwhile.Access;
 using Meanwhile.Server.Operations;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +38,7 @@ public static class MeanwhileServer
         if (services.GetService<MeanwhileServerOptions>() is not { } options) throw new InvalidOperationException("Call services.AddMeanwhileServer() before app.MapMeanwhile().");
         if (services.GetService<IMeanwhile>() is null) throw new InvalidOperationException("Call services.AddMeanwhile(...) before app.MapMeanwhile(): there is no engine to serve.");
 
+        services.GetService<DiagnosticListener>()?.Subscribe(new UnreadableRequests(), name => name == UnreadableRequests.Event);
         var edge = services.GetRequiredService<Edge>();
         var group = routes.MapGroup("");
         IReadOnlyList<Operation> operations = OperationTable.All;
@@ -63,5 +66,6 @@ public static class MeanwhileServer
         kestrel.Limits.MaxRequestHeaderCount = options.HeaderCountMax;
         kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax;
         kestrel.Limits.KeepAliveTimeout = options.KeepAlive;
+        kestrel.ConfigureEndpointDefaults(listen => listen.Use(UnreadableRequests.Under));
     }
 }

@@ -43,7 +43,7 @@ internal static partial class SubmitOperations
         },
         new("POST", "/v1/jobs/adopt", "adopt_job", "Reserved: takes on work that was started elsewhere.", _ => throw new ProblemException(ProblemCodes.NotSupported, "Work started elsewhere can't be adopted yet."))
         {
-            IgnoresBody = true,
+            IgnoresInput = true,
             Answers = [],
         },
     ];

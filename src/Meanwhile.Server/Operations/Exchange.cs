@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Meanwhile.Server.Operations;
 
 /// <summary>One request and its answer, with the door that its caller came through.</summary>
+/// <exception cref="Meanwhile.Problems.ProblemException">The query string has what the operation does not take.</exception>
 internal sealed class Exchange(HttpContext context, Operation operation, Edge edge, Caller? caller)
 {
     /// <summary>The request and the response.</summary>
@@ -26,7 +27,7 @@ internal sealed class Exchange(HttpContext context, Operation operation, Edge ed
     public Caller Caller => caller ?? throw new InvalidOperationException($"{operation.Name} is open: it has no caller.");
 
     /// <summary>The query string, checked against the operation's parameters.</summary>
-    public QueryReader Query => field ??= new QueryReader(context.Request.Query, operation.Query);
+    public QueryReader Query { get; } = new(operation.IgnoresInput ? QueryCollection.Empty : context.Request.Query, operation.Query);
 
     /// <summary>Fires when the caller has gone.</summary>
     public CancellationToken Aborted => context.RequestAborted;

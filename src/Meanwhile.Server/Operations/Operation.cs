@@ -18,11 +18,11 @@ internal sealed record Operation(string Method, string Pattern, string Name, str
     /// <summary>The body; null = none.</summary>
     public JsonTypeInfo? Body { get; init; }
 
-    /// <summary>Whether the body is left unread, because the answer is the same whatever it says.</summary>
-    public bool IgnoresBody { get; init; }
+    /// <summary>Whether body and query string are left unread, because the answer is the same whatever they say.</summary>
+    public bool IgnoresInput { get; init; }
 
     /// <summary>Whether a body that says anything is refused.</summary>
-    public bool TakesNoBody => Body is null && !IgnoresBody && Method != "GET";
+    public bool TakesNoBody => Body is null && !IgnoresInput && Method != "GET";
 
     /// <summary>What is answered when all is well.</summary>
     public required IReadOnlyList<Answer> Answers { get; init; }

@@ -15,7 +15,7 @@ internal sealed class Unmapped
         _known = [.. operations.Select(operation => (new TemplateMatcher(TemplateParser.Parse(operation.Pattern), []), operation.Method))];
 
     /// <summary>The operation that answers; not part of the API.</summary>
-    public Operation Operation => field ??= new("*", "{**path}", "unmapped", "", RunAsync) { IsOpen = true, IgnoresBody = true, Answers = [] };
+    public Operation Operation => field ??= new("*", "{**path}", "unmapped", "", RunAsync) { IsOpen = true, IgnoresInput = true, Answers = [] };
 
     private Task RunAsync(Exchange exchange)
     {
