@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Meanwhile.Access;
+using Meanwhile.Hosting;
 using Meanwhile.Server.Operations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -25,6 +26,7 @@ public static class MeanwhileServer
         services.AddSingleton(provider => new Waits(options.WaitsMax, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         services.AddSingleton(provider => new Edge(
             provider.GetRequiredService<IMeanwhile>(), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Waits>(), provider.GetRequiredService<ILogger<Edge>>()));
+        services.AddHostedService(provider => new EngineStopsFirst(provider.GetService<MeanwhileHost>(), provider.GetRequiredService<IHostApplicationLifetime>()));
         services.Configure<LoggerFilterOptions>(logging => logging.Rules.Add(new LoggerFilterRule(null, RequestLines, LogLevel.Warning, null)));
         services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options));
         return services.AddRouting();

@@ -56,6 +56,7 @@ internal static class JobOperations
         },
         new("POST", "/v1/jobs/{id}/retry", "retry_job", "Submits an ended job's work again, as a new job.", RetryAsync)
         {
+            MakesJobs = true,
             Answers = [new(StatusCodes.Status202Accepted, "The new job.", ContractsJson.Wire.JobResource)],
         },
         new("GET", "/v1/jobs/{id}/attempts", "list_attempts", "A job's attempts, oldest first.", AttemptsAsync)

@@ -31,13 +31,14 @@ internal static partial class SubmitOperations
     /// <summary>Every operation.</summary>
     public static IEnumerable<Operation> All =>
     [
-        new("POST", "/v1/jobs", "submit_job", "Submits a job.", SubmitJobAsync) { Body = ContractsJson.Requests.JobSubmission, Headers = SubmitHeaders, Answers = SubmitAnswers },
+        new("POST", "/v1/jobs", "submit_job", "Submits a job.", SubmitJobAsync) { MakesJobs = true, Body = ContractsJson.Requests.JobSubmission, Headers = SubmitHeaders, Answers = SubmitAnswers },
         new("POST", "/v1/queries", "submit_query", "Submits a statement: shorthand for a job of the tool query.", SubmitQueryAsync)
         {
-            Body = ContractsJson.Requests.QuerySubmission, Headers = SubmitHeaders, Answers = SubmitAnswers,
+            MakesJobs = true, Body = ContractsJson.Requests.QuerySubmission, Headers = SubmitHeaders, Answers = SubmitAnswers,
         },
         new("POST", "/v1/jobs/batch", "submit_batch", "Submits up to 1,000 jobs; each is accepted or refused by itself.", SubmitBatchAsync)
         {
+            MakesJobs = true,
             Body = ContractsJson.Requests.BatchSubmission,
             Answers = [new(StatusCodes.Status200OK, "What became of each, in order.", ContractsJson.Wire.BatchList)],
         },

@@ -36,6 +36,7 @@ internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions 
             _origins.Allow(context);
             _origins.RefuseForeign(context.Request);
             var caller = operation.IsOpen ? null : await AuthenticateAsync(context.Request);
+            if (operation.MakesJobs && waits.IsStopping) throw Stopping();
             if (operation.TakesNoBody) await BodyReader.RefuseAnyAsync(context.Request, options.BodyBytesMax);
             await operation.RunAsync(new Exchange(context, operation, this, caller));
         }
@@ -85,6 +86,16 @@ internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions 
         if (project is not null && await meanwhile.AuthenticateAsync(token, null, request.HttpContext.RequestAborted) is { } elsewhere) throw OtherProject(elsewhere, project);
         throw new ProblemException(ProblemCodes.Unauthenticated, "The key is unknown, revoked or expired.");
     }
+
+    private static ProblemException Stopping() => new(new Problem
+    {
+        Code = ProblemCodes.Unavailable,
+        Detail = "The server is stopping and takes no more jobs; nothing was stored. Send it again once the server is back.",
+        RetryAfter = ComesBackIn,
+    });
+
+    /// <summary>About as long as the engine takes to let go of what runs.</summary>
+    private static readonly TimeSpan ComesBackIn = TimeSpan.FromSeconds(5);
 
     /// <summary>Why a key can't act in a project. To others than instance admins the answer is the same whether the project is another's or is not there at all.</summary>
     private static ProblemException OtherProject(Caller caller, string project)

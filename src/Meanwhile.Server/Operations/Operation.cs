@@ -21,6 +21,9 @@ internal sealed record Operation(string Method, string Pattern, string Name, str
     /// <summary>Whether body and query string are left unread, because the answer is the same whatever they say.</summary>
     public bool IgnoresInput { get; init; }
 
+    /// <summary>Whether it makes jobs, which a server that stops takes no more.</summary>
+    public bool MakesJobs { get; init; }
+
     /// <summary>Whether a body that says anything is refused.</summary>
     public bool TakesNoBody => Body is null && !IgnoresInput && Method != "GET";
 

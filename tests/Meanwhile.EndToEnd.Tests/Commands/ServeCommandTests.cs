@@ -1,3 +1,8 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
 using Meanwhile.EndToEnd.Tests.Running;
 using Meanwhile.Samples.Data;
 
@@ -100,6 +105,33 @@ public sealed class ServeCommandTests(SampleServer sample)
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(server.AdminKeyFile));
         Assert.DoesNotContain(server.AdminKey, server.Process.Out + server.Process.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_takes_no_more_jobs_and_answers_about_those_it_has_until_its_work_is_let_go()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        await server.MakeSourceAsync("db");
+        using var http = new HttpClient { BaseAddress = server.Address };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.AdminKey);
+        Task<HttpResponseMessage> Submit(string sql, int wait = 0) =>
+            http.PostAsync("/v1/queries", new StringContent($$"""{"source": "db", "sql": "{{sql}}", "wait_seconds": {{wait}}}""", Encoding.UTF8, "application/json"));
+        async Task<JsonElement> Json(HttpResponseMessage response) => JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        using var ended = await Submit("select 7", wait: 60);
+        var done = (await Json(ended)).GetProperty("job_id").GetString();
+        using var begun = await Submit(Ask.ForHours);
+        var running = (await Json(begun)).GetProperty("job_id").GetString();
+        await server.UntilAsync("The job runs", async () => (await http.GetStringAsync($"/v1/jobs/{running}")).Contains("\"running\"", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+
+        server.Process.Signal(PosixSignal.SIGTERM); // and the running statement takes all of its grace
+        await server.UntilAsync("It stops", async () => (await http.GetAsync("/healthz/ready")).StatusCode == HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(30));
+        var (submission, result) = (Submit("select 8"), http.GetStringAsync($"/v1/jobs/{done}/result")); // side by side: the grace is short
+        using var refused = await submission;
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Contains("The server is stopping", (await Json(refused)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("[7]", await result, StringComparison.Ordinal);
+        Assert.Equal(0, await server.Process.EndAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

@@ -32,14 +32,15 @@ internal sealed class RealInstance : IInstance
     /// <summary>Starts an instance.</summary>
     /// <param name="isFar">Whether its doors are opened over HTTP.</param>
     /// <param name="time">The engine's clock; null = the system's.</param>
-    public static async Task<RealInstance> StartAsync(bool isFar, TimeProvider? time = null)
+    /// <param name="grace">How long running work may go on once it is to stop.</param>
+    public static async Task<RealInstance> StartAsync(bool isFar, TimeProvider? time = null, TimeSpan grace = default)
     {
         var directory = Directory.CreateTempSubdirectory("meanwhile-server-");
         Directory.CreateDirectory(Path.Combine(directory.FullName, SqliteHosting.SourcesFolder));
         var server = await TestServer.StartAsync(services => services.AddSingleton(time ?? TimeProvider.System).AddMeanwhile(engine =>
         {
             engine.UseSqlite(directory.FullName);
-            engine.Options.ShutdownGrace = TimeSpan.Zero;
+            engine.Options.ShutdownGrace = grace;
         }));
         return new RealInstance(directory, server, isFar);
     }
