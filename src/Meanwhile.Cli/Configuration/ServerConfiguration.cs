@@ -65,6 +65,9 @@ internal sealed record LimitSection
 
     /// <summary>How many bytes of the disk results leave to the store. Default 256 MiB.</summary>
     public long? MinFreeBytes { get; set; }
+
+    /// <summary>How much memory all of SQLite may take, the values that statements hold included: 64 MiB and more, default 1 GiB.</summary>
+    public long? SqliteMemoryBytes { get; set; }
 }
 
 /// <summary>What holds where nothing else is said; what is absent takes the default.</summary>

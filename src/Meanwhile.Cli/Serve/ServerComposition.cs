@@ -41,7 +41,7 @@ internal static class ServerComposition
     {
         var configuration = options.Configuration;
         var rules = configuration.Allow?.Select(RulesOf).ToArray();
-        engine.UseSqlite(options.Data);
+        engine.UseSqlite(options.Data, configure: store => store with { HeapBytesMax = configuration.Limits.SqliteMemoryBytes ?? store.HeapBytesMax });
         engine.Services.RemoveAll<ISourceFactory>(); // ours knows which folders each project may use
         engine.Services.AddSingleton<ISourceFactory>(services => new AllowedSqliteSources(options.Data, rules ?? [], services.GetRequiredService<TimeProvider>()));
         engine.Configure(settings => Configure(settings, options));

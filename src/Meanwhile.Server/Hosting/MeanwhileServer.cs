@@ -40,7 +40,6 @@ public static class MeanwhileServer
         if (services.GetService<MeanwhileServerOptions>() is not { } options) throw new InvalidOperationException("Call services.AddMeanwhileServer() before app.MapMeanwhile().");
         if (services.GetService<IMeanwhile>() is null) throw new InvalidOperationException("Call services.AddMeanwhile(...) before app.MapMeanwhile(): there is no engine to serve.");
 
-        services.GetService<DiagnosticListener>()?.Subscribe(new UnreadableRequests(), name => name == UnreadableRequests.Event);
         var edge = services.GetRequiredService<Edge>();
         var group = routes.MapGroup("");
         IReadOnlyList<Operation> operations = OperationTable.All;
@@ -68,6 +67,5 @@ public static class MeanwhileServer
         kestrel.Limits.MaxRequestHeaderCount = options.HeaderCountMax;
         kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax;
         kestrel.Limits.KeepAliveTimeout = options.KeepAlive;
-        kestrel.ConfigureEndpointDefaults(listen => listen.Use(UnreadableRequests.Under));
     }
 }

@@ -25,13 +25,14 @@ public static class SqliteHosting
     /// <summary>Keeps jobs in the SQLite store of a data directory, results below it, and knows sources of type <c>sqlite</c>.</summary>
     /// <param name="directory">Made when it is not there; held by one process at a time.</param>
     /// <param name="pathRoots">Folders below which databases of sources may lie, besides those that <see cref="SourcesRoot"/> tells.</param>
-    public static TBuilder UseSqlite<TBuilder>(this TBuilder builder, string directory, IReadOnlyList<string>? pathRoots = null, SqliteStoreOptions? options = null)
+    public static TBuilder UseSqlite<TBuilder>(this TBuilder builder, string directory, IReadOnlyList<string>? pathRoots = null, Func<SqliteStoreOptions, SqliteStoreOptions>? configure = null)
         where TBuilder : IMeanwhileBuilder
     {
         var data = Path.GetFullPath(directory);
         var sources = Path.Combine(data, SourcesFolder);
+        var options = configure?.Invoke(new SqliteStoreOptions()) ?? new SqliteStoreOptions();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<IStoreOpener>(services => new SqliteStoreOpener(data, options ?? new SqliteStoreOptions(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<IStoreOpener>(services => new SqliteStoreOpener(data, options, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<ISourceFactory>(services =>
         {
             OwnerOnly.MakeFolder(data); // first, because only the last folder of a path gets the mode

@@ -23,6 +23,7 @@ internal static class SqliteErrors
     public static JobError Explain(JobError error, Connector connector, SourceDatabase database, StatementGuard guard, int statement)
     {
         if (guard.MemoryExceeded && error.Code == "interrupted" && !guard.Stopped) error = connector.MemoryExceeded;
+        else if (guard.HeapExceeded && error.Code == "interrupted" && !guard.Stopped) error = HeapExceeded;
         else if (guard.Denied is { } denied && !guard.Stopped) error = JobError.Of(ErrorKind.Permission, denied.Message, denied.Code, denied.Hint) with { SourceCode = error.SourceCode, Position = error.Position };
         else if (connector.ReadOnly && error.Code == "read_only") error = error with { Hint = ScriptPolicy.ReadOnlyHint };
 
@@ -32,13 +33,18 @@ internal static class SqliteErrors
             : error;
     }
 
+    private static JobError HeapExceeded => JobError.Of(
+        ErrorKind.ResourceLimit, $"The statements that ran here took more memory together than the {SqliteHeap.BytesMax} bytes that the server allows.", "memory_limit", MemoryHint);
+
+    private const string MemoryHint = "Select fewer or shorter values at a time, or try again when less is running.";
+
     private static string? EarlierStatements(Connector connector, SourceDatabase database) => connector.ReadOnly || database.InTransaction
         ? null
         : "The statements before it are committed, each by itself; write BEGIN and COMMIT around a script that must be all or nothing.";
 
     private static (ErrorKind Kind, string? Word, string? Hint) Classify(int code, string message) => code switch
     {
-        ResultCode.IoErrNoMem => (ErrorKind.ResourceLimit, "out_of_memory", null),
+        ResultCode.IoErrNoMem => (ErrorKind.ResourceLimit, "out_of_memory", MemoryHint),
         ResultCode.MissingCollation => (ErrorKind.NotFound, "no_such_collation", null),
         ResultCode.Error when MissingOf(message) is { } word => (ErrorKind.NotFound, word, null),
         _ => ClassifyPrimary(ResultCode.Primary(code)),
@@ -71,7 +77,7 @@ internal static class SqliteErrors
         ResultCode.Auth => (ErrorKind.Permission, "not_allowed", null),
         ResultCode.Perm => (ErrorKind.Permission, null, "The server's user may not use the file."),
         ResultCode.Full => (ErrorKind.ResourceLimit, "disk_full", "There is no space where the database, or its temporary files, lie."),
-        ResultCode.NoMem => (ErrorKind.ResourceLimit, "out_of_memory", null),
+        ResultCode.NoMem => (ErrorKind.ResourceLimit, "out_of_memory", MemoryHint),
         ResultCode.TooBig => (ErrorKind.ResourceLimit, "cell_too_big", "One value, or the statement, is longer than the source allows."),
         ResultCode.CantOpen => (ErrorKind.NotFound, "cannot_open", "Check the source's path and that the server's user may read it."),
         ResultCode.NotADatabase => (ErrorKind.Internal, "not_a_database", "The source's path names a file that is not an SQLite database."),

@@ -35,18 +35,20 @@ public sealed class ServeCommandTests(SampleServer sample)
         Assert.Contains("WORKER_CONCURRENCY is 'many'", end.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Rules_for_hosts_are_refused_because_they_would_have_no_effect()
+    [Theory]
+    [InlineData("""{ "allow": [{ "types": ["sqlite"] }, { "hosts": ["db.example.org"] }] }""", "allow[1].hosts is reserved")]
+    [InlineData("""{ "limits": { "sqlite_memory_bytes": 1000 } }""", "limits.sqlite_memory_bytes is 1000; 67108864 and more is accepted.")]
+    public async Task What_the_configuration_can_not_hold_is_refused_by_serve_and_told_by_the_doctor(string configuration, string refusal)
     {
         using var folder = new Folder();
-        await File.WriteAllTextAsync(folder.File("meanwhile.json"), """{ "allow": [{ "types": ["sqlite"] }, { "hosts": ["db.example.org"] }] }""");
+        await File.WriteAllTextAsync(folder.File("meanwhile.json"), configuration);
 
         var end = await sample.RunAsync("serve", "--data", folder.File("data"), "--config", folder.File("meanwhile.json"));
         var doctor = await sample.RunAsync("doctor", "--config", folder.File("meanwhile.json"));
 
         Assert.Equal(2, end.Code);
-        Assert.Contains("allow[1].hosts is reserved", end.Error, StringComparison.Ordinal);
-        Assert.Contains("allow[1].hosts is reserved", doctor.Out, StringComparison.Ordinal);
+        Assert.Contains(refusal, end.Error, StringComparison.Ordinal);
+        Assert.Contains(refusal, doctor.Out, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("data")));
     }
 

@@ -152,26 +152,6 @@ public sealed class BadInputTests : IAsyncLifetime
         Assert.Empty(_engine.Jobs.Cancelled);
     }
 
-    [Theory]
-    [InlineData("GET /v1/jobs/%00 HTTP/1.1", "address can't be read: it holds %00, or a character that an address must escape.")]
-    [InlineData("DELETE /v1/sources/a%00b HTTP/1.1", "address can't be read: it holds %00, or a character that an address must escape.")]
-    [InlineData("GET /v1/jobs", "The request could not be read as HTTP.")]
-    [InlineData("NON SENSE", "The request could not be read as HTTP.")]
-    public async Task What_can_not_be_read_as_a_request_is_answered_as_a_problem_after_what_came_before(string line, string detail)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(_server.Address.Host, _server.Address.Port);
-        var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n\r\n{line}\r\nHost: localhost\r\n\r\n"));
-        using var reader = new StreamReader(stream);
-        var answers = (await reader.ReadToEndAsync()).Split("HTTP/1.1 ", StringSplitOptions.RemoveEmptyEntries);
-
-        Assert.Equal(["200 OK", "400 Bad Request"], answers.Select(answer => answer.Split('\r')[0]));
-        Assert.Contains("Content-Type: application/problem+json", answers[1], StringComparison.Ordinal);
-        var problem = JsonElement.Parse(answers[1].Split("\r\n\r\n")[1]);
-        Assert.Equal(("invalid_request", detail), (problem.Text("code"), problem.Text("detail")));
-    }
-
     [Fact]
     public async Task An_unknown_address_is_not_found()
     {
