@@ -15,7 +15,7 @@ internal static class ByteSearch
     private const int PositionsMin = 8;
 
     /// <summary>The bytes compared at a time, unless the needle alone is longer.</summary>
-    private const int ComparedBytes = 64 * 1024 * 1024;
+    private const int ComparedBytes = 8 * 1024 * 1024;
 
     /// <summary>Finds the first occurrence at or after a position.</summary>
     /// <param name="needle">Not empty.</param>
