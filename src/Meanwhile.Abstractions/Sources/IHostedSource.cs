@@ -40,7 +40,11 @@ public abstract record StatementOutcome
     public sealed record Failed(JobError Error) : StatementOutcome;
 
     /// <summary>It ended because it was told to, and nothing of it runs any more.</summary>
-    public sealed record Interrupted : StatementOutcome;
+    public sealed record Interrupted : StatementOutcome
+    {
+        /// <summary>Whether it is known that nothing of it was written, so that it may run again. False by default: it may have had its effect.</summary>
+        public bool WithoutEffect { get; init; }
+    }
 }
 
 /// <summary>What a running statement asks of, and tells, its owner.</summary>

@@ -43,7 +43,7 @@ internal static class ServerComposition
         var rules = configuration.Allow?.Select(RulesOf).ToArray();
         engine.UseSqlite(options.Data, configure: store => store with { HeapBytesMax = configuration.Limits.SqliteMemoryBytes ?? store.HeapBytesMax });
         engine.Services.RemoveAll<ISourceFactory>(); // ours knows which folders each project may use
-        engine.Services.AddSingleton<ISourceFactory>(services => new AllowedSqliteSources(options.Data, rules ?? [], services.GetRequiredService<TimeProvider>()));
+        engine.Services.AddSingleton<ISourceFactory>(services => new AllowedSqliteSources(options.Data, rules ?? [], configuration.Limits.MinFreeBytes, services.GetRequiredService<TimeProvider>()));
         engine.Configure(settings => Configure(settings, options));
         foreach (var source in configuration.Sources) engine.AddSource(ConfigurationFile.ToDefinition(source));
         if (rules is not null) engine.Allow(rules);

@@ -44,7 +44,7 @@ public sealed record StatementResource
     public string? TruncatedBy { get; init; }
 }
 
-/// <summary>A succeeded job's result; rows, columns and completeness are those of the last statement with columns.</summary>
+/// <summary>A succeeded job's result; rows and columns are those of the last statement with columns.</summary>
 public sealed record JobResultResource
 {
     /// <summary>How many rows.</summary>
@@ -62,7 +62,7 @@ public sealed record JobResultResource
     /// <summary>How many bytes are stored, of all statements.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>Whether nothing was cut.</summary>
+    /// <summary>Whether nothing of any statement was cut.</summary>
     public bool Complete { get; init; }
 
     /// <summary><c>rows</c>, <c>bytes</c>, <c>cell</c> or <c>source</c>.</summary>

@@ -85,7 +85,7 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher 
     private void Learn(Dictionary<JobId, int?> positions, JobRecord record, int? position, DateTimeOffset now)
     {
         positions[record.Id] = position;
-        if (position < PositionMax || record.Spec.Priority != 0) return;
+        if (position is not >= PositionMax || record.Spec.Priority != 0) return; // null: it was claimed meanwhile
         if (_longQueues.Count >= LanesRememberedMax) _longQueues.Clear();
         _longQueues[LaneOf(record)] = now + LongQueueRemembered;
     }

@@ -29,7 +29,9 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
         if (sources.SharedNames.Contains(request.Name)) throw new ProblemException(ProblemCodes.Conflict, $"Source '{request.Name}' is defined in the server's configuration file; choose another name, or change it there.");
         Check(request, caller);
         var key = new DocumentKey(DocumentKinds.Source, caller.Project, request.Name);
-        if (registry.Get(key.Kind, key.Project, key.Name) is null && Count(caller) >= options.SourcesMax) throw new ProblemException(ProblemCodes.TooMany, $"Project '{caller.Project}' has {options.SourcesMax} sources, the most there may be.");
+        var known = registry.Get(key.Kind, key.Project, key.Name);
+        if (!create && known is not null && !caller.IsInstanceAdmin && SourceCatalog.Read(known).ByInstanceAdmin) throw new ProblemException(ProblemCodes.Forbidden, $"Source '{request.Name}' was defined by an instance admin, who may reach more than a project may: only an instance admin can change it. Remove it and define your own, or define one under another name.");
+        if (known is null && Count(caller) >= options.SourcesMax) throw new ProblemException(ProblemCodes.TooMany, $"Project '{caller.Project}' has {options.SourcesMax} sources, the most there may be.");
         var written = await registry.PutAsync(key, JsonSerializer.Serialize(Document(request, caller), DocumentJson.Default.SourceDocument), create ? 0 : null, cancellationToken)
             ?? throw new ProblemException(ProblemCodes.AlreadyExists, $"There is a source '{request.Name}' already; use PUT to change it.");
         await audit.RecordAsync(caller, create ? "source.create" : "source.change", request.Name, new Dictionary<string, string> { ["type"] = request.Type }, cancellationToken);

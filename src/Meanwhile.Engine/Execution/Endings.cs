@@ -21,7 +21,7 @@ internal static class Endings
     {
         WorkOutcome.Done done => new AttemptOutcome.Succeeded(done.Result), // what really ended before the cancel arrived keeps its ending
         WorkOutcome.Snoozed snoozed => new AttemptOutcome.Snooze(now + Within(snoozed.Delay), Bounded(snoozed.Reason)),
-        WorkOutcome.Interrupted => Interrupted(attempt, reason, told, now),
+        WorkOutcome.Interrupted interrupted => Interrupted(attempt, interrupted, reason, told, now),
         WorkOutcome.Failed failed => Failed(attempt, failed.Error with { Message = Bounded(failed.Error.Message) }, now, draw),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Not an outcome of work."),
     };
@@ -43,10 +43,10 @@ internal static class Endings
 
     private static string Bounded(string message) => message.Length > MessageLengthMax ? message[..MessageLengthMax] + "..." : message;
 
-    private static AttemptOutcome Interrupted(Attempt attempt, StopReason? reason, StopTold? told, DateTimeOffset now) => reason switch
+    private static AttemptOutcome Interrupted(Attempt attempt, WorkOutcome.Interrupted interrupted, StopReason? reason, StopTold? told, DateTimeOffset now) => reason switch
     {
         StopReason.Cancel or StopReason.Timeout => new AttemptOutcome.Stopped(told?.SentAt, told?.Answer, now),
-        StopReason.Shutdown when attempt.EffectsBegun && !attempt.Spec.Idempotent => new AttemptOutcome.Failed(StoppedWhileWriting()),
+        StopReason.Shutdown when attempt.EffectsBegun && !attempt.Spec.Idempotent && !interrupted.WithoutEffect => new AttemptOutcome.Failed(StoppedWhileWriting()),
         StopReason.Shutdown => new AttemptOutcome.HandBack(),
         StopReason.Fenced or null => new AttemptOutcome.Failed(JobError.Of(ErrorKind.Internal, "The work stopped although nobody asked it to.")),
     };

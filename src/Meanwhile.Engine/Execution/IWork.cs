@@ -17,7 +17,8 @@ internal abstract record WorkOutcome
     public sealed record Failed(JobError Error) : WorkOutcome;
 
     /// <summary>It ended because it was told to; nothing of it runs any more.</summary>
-    public sealed record Interrupted : WorkOutcome;
+    /// <param name="WithoutEffect">Whether it is known that it had no effect, although it had begun to have one.</param>
+    public sealed record Interrupted(bool WithoutEffect = false) : WorkOutcome;
 
     /// <summary>It wants to go on later.</summary>
     public sealed record Snoozed(TimeSpan Delay, string Reason) : WorkOutcome;

@@ -125,7 +125,7 @@ internal sealed class QueryTool(
             {
                 StatementOutcome.Completed => await KeepAsync(spooler, attempt),
                 StatementOutcome.Failed failed => new WorkOutcome.Failed(failed.Error),
-                StatementOutcome.Interrupted => new WorkOutcome.Interrupted(),
+                StatementOutcome.Interrupted interrupted => new WorkOutcome.Interrupted(interrupted.WithoutEffect),
                 _ => throw new InvalidOperationException($"{outcome} is no outcome of a statement."),
             };
         }

@@ -15,6 +15,7 @@ internal static class ResultMapping
         public JobResultResource ToResource(ResultPage? first)
         {
             var shown = manifest.DefaultStatement is >= 0 and var i ? manifest.Statements[i] : null;
+            var cut = shown?.TruncatedBy ?? manifest.Statements.Select(statement => statement.TruncatedBy).FirstOrDefault(truncation => truncation is not null);
             return new JobResultResource
             {
                 RowCount = manifest.RowCount,
@@ -22,8 +23,8 @@ internal static class ResultMapping
                 Statements = [.. manifest.Statements.Select(ToResource)],
                 Partitions = manifest.Statements.Sum(statement => statement.Partitions.Count),
                 Bytes = manifest.StoredBytes,
-                Complete = shown?.TruncatedBy is null,
-                TruncatedBy = shown?.TruncatedBy is { } truncation ? Word(truncation) : null,
+                Complete = cut is null,
+                TruncatedBy = cut is { } truncation ? Word(truncation) : null,
                 Rows = first is null ? null : Rows(first.Rows),
                 NextCursor = first?.NextCursor,
             };

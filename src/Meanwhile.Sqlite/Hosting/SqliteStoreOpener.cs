@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Meanwhile.Nodes;
 using Meanwhile.Sqlite.Source.Hardening;
 using Meanwhile.Sqlite.Store;
+using Meanwhile.Sqlite.Store.Files;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Hosting;
@@ -16,6 +17,9 @@ internal sealed class SqliteStoreOpener(string directory, SqliteStoreOptions opt
     {
         SqliteHeap.Limit(options.HeapBytesMax);
         _store = await SqliteStore.OpenAsync(directory, time, RandomNumberGenerator.Fill, options);
+        var temporary = Path.Combine(directory, "tmp");
+        OwnerOnly.MakeFolder(temporary);
+        TemporaryFiles.Use(temporary);
         return new StorePorts
         {
             Jobs = _store.Jobs,

@@ -22,7 +22,7 @@ internal sealed class Connector(SourceSettings settings, SourceOptions options, 
         ErrorKind.ResourceLimit, $"The statement took more memory than the {MemoryBytesMax} bytes that the source allows.", "memory_limit", "Raise memory_max_bytes of the source, or lower its cache_size_kib.");
 
     /// <summary>A guard for one connection.</summary>
-    public StatementGuard Guard(CancellationToken stop) => new(options.ReadOnly, MemoryBytesMax, settings.BusyTimeout, time, stop);
+    public StatementGuard Guard(CancellationToken stop) => new(options.ReadOnly, MemoryBytesMax, server.MinFreeBytes, settings.BusyTimeout, time, stop);
 
     /// <summary>The request's text.</summary>
     /// <exception cref="SourceException">It can't be a statement.</exception>

@@ -13,6 +13,7 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
 {
     private readonly RowPump _pump = new(writer, stop.Token);
     private bool _effectsBegun;
+    private bool _mayHaveCommitted;
     private int _statements;
     private int _current;
 
@@ -27,7 +28,8 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
         }
         catch (SourceException e)
         {
-            return stop.IsRequested && IsTheStop(e.Error) ? new StatementOutcome.Interrupted() : new StatementOutcome.Failed(e.Error);
+            // a statement that SQLite itself interrupts is rolled back, with the transaction that it is in
+            return stop.IsRequested && IsTheStop(e.Error) ? new StatementOutcome.Interrupted { WithoutEffect = !_mayHaveCommitted } : new StatementOutcome.Failed(e.Error);
         }
         catch (OperationCanceledException)
         {
@@ -104,6 +106,7 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
             throw database.Failure(code);
         }
 
+        _mayHaveCommitted |= _effectsBegun && !database.InTransaction;
         writer.EndStatement(guard.ChangesRows ? database.Changes : null);
     }
 

@@ -24,6 +24,7 @@ internal static class SqliteErrors
     {
         if (guard.MemoryExceeded && error.Code == "interrupted" && !guard.Stopped) error = connector.MemoryExceeded;
         else if (guard.HeapExceeded && error.Code == "interrupted" && !guard.Stopped) error = HeapExceeded;
+        else if (guard.DiskExceeded && error.Code == "interrupted" && !guard.Stopped) error = DiskExceeded;
         else if (guard.Denied is { } denied && !guard.Stopped) error = JobError.Of(ErrorKind.Permission, denied.Message, denied.Code, denied.Hint) with { SourceCode = error.SourceCode, Position = error.Position };
         else if (connector.ReadOnly && error.Code == "read_only") error = error with { Hint = ScriptPolicy.ReadOnlyHint };
 
@@ -35,6 +36,9 @@ internal static class SqliteErrors
 
     private static JobError HeapExceeded => JobError.Of(
         ErrorKind.ResourceLimit, $"The statements that ran here took more memory together than the {SqliteHeap.BytesMax} bytes that the server allows.", "memory_limit", MemoryHint);
+
+    private static JobError DiskExceeded => JobError.Of(
+        ErrorKind.ResourceLimit, "What the statement sorts or keeps aside left too little of the disk.", "disk_full", "Sort or group fewer or shorter rows, or free space where the server keeps temporary files.");
 
     private const string MemoryHint = "Select fewer or shorter values at a time, or try again when less is running.";
 

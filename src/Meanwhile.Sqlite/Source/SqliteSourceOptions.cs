@@ -29,6 +29,9 @@ public sealed record SqliteSourceOptions
     /// <summary>How much memory the page caches, schema and statements of one connection may take. Default 256 MiB; a source may set less.</summary>
     public long MemoryBytesMax { get; init; } = 256 * 1024 * 1024;
 
+    /// <summary>How many bytes of the disk the temporary files of statements leave; one that would take more is stopped within a second. Default 256 MiB.</summary>
+    public long MinFreeBytes { get; init; } = 256 * 1024 * 1024;
+
     /// <summary>How soon an interrupt is repeated while a cancelled statement still runs. Default 50 ms.</summary>
     public TimeSpan InterruptEvery { get; init; } = TimeSpan.FromMilliseconds(50);
 }

@@ -95,6 +95,10 @@ public sealed class ServeCommandTests(SampleServer sample)
 
         Assert.Equal(4, Assert.IsType<string>(rows.Succeeded()).Split('\n').Length);
         Assert.Contains("cut by the limit on rows", rows.Error, StringComparison.Ordinal);
+        var script = (await Run("query", "--no-wait", "--source", "shared", "select iata from airports; select 1")).Succeeded().Trim();
+        (await Run("watch", script)).Succeeded();
+        using var job = JsonDocument.Parse((await Run("status", script, "--json")).Succeeded());
+        Assert.False(job.RootElement.GetProperty("result").GetProperty("complete").GetBoolean()); // a statement before the last was cut
         Assert.Equal(8, removed.Code);
         Assert.Contains("of 3", (await Run("stats")).Succeeded(), StringComparison.Ordinal);
         Assert.Contains("main", (await Run("projects", "list")).Succeeded(), StringComparison.Ordinal);

@@ -102,6 +102,21 @@ public sealed class SourceAdminTests
     }
 
     [Fact]
+    public async Task What_an_instance_admin_defined_only_an_instance_admin_changes()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        await engine.Administration.PutSourceAsync(Source("wide"), true, default);
+        var project = engine.Host.AdministrationAs(ProjectAdmin);
+
+        Assert.Equal(ProblemCodes.Forbidden, (await TestEngine.RefusedAsync(() => project.PutSourceAsync(Source("wide"), false, default))).Code);
+        await engine.Administration.PutSourceAsync(Source("wide"), false, default);
+
+        await project.DeleteSourceAsync("wide", default);
+        await project.PutSourceAsync(Source("wide"), true, default);
+        await project.PutSourceAsync(Source("wide"), false, default);
+    }
+
+    [Fact]
     public async Task There_are_at_most_as_many_sources_as_the_options_say()
     {
         await using var engine = await TestEngine.StartAsync(builder => builder.Options.SourcesMax = 1);
@@ -197,7 +212,7 @@ public sealed class SourceAdminTests
             new SourceRules { References = ["env:EVERYBODYS"] }]));
         var request = Source("a", $$"""{"password": "{{reference}}"}""");
 
-        foreach (var door in new[] { engine.Administration, engine.Host.AdministrationAs(ProjectAdmin) })
+        foreach (var door in new[] { engine.Host.AdministrationAs(ProjectAdmin), engine.Administration }) // what the project has defined the instance admin may change
         {
             if (isAllowed) await door.PutSourceAsync(request, false, default);
             else Assert.Equal("settings.password", Assert.Single((await TestEngine.RefusedAsync(() => door.PutSourceAsync(request, false, default))).Errors).Field);

@@ -156,6 +156,25 @@ public sealed class ClaimOrderTests
     }
 
     [Fact]
+    public async Task A_job_that_is_claimed_before_its_place_is_looked_up_makes_no_queue_long()
+    {
+        await using var engine = await StartAsync(concurrency: 1);
+        engine.Faults.OnCall = verb =>
+        {
+            if (verb == "PositionsAsync") SpinWait.SpinUntil(() => Pending(engine) == 0, TimeSpan.FromSeconds(20));
+        };
+        await engine.RunAsync(TestEngine.Query("rows 1"));
+        engine.Faults.OnCall = null;
+        await BlockAsync(engine);
+
+        var job = (await engine.Jobs.SubmitAsync(TestEngine.Query("alone"), default)).Job;
+
+        Assert.Equal(0, job.PositionInQueue);
+    }
+
+    private static long Pending(TestEngine engine) => engine.Store.CountAsync("default", default).AsTask().Result.Where(count => count.Status == JobStatus.Pending).Sum(count => count.Count);
+
+    [Fact]
     public async Task Work_that_is_given_up_keeps_its_slot_although_telling_it_failed()
     {
         await using var engine = await TestEngine.StartAsync(builder => builder.Configure(options =>

@@ -150,20 +150,23 @@ public sealed class JobLifeTests
     }
 
     [Fact]
-    public async Task Writing_work_that_shutdown_stops_ends_as_unknown_unless_it_may_be_repeated()
+    public async Task Writing_work_that_shutdown_stops_ends_as_unknown_unless_it_may_be_repeated_or_is_known_to_be_undone()
     {
         var engine = await TestEngine.StartAsync();
         var careful = await engine.Jobs.SubmitAsync(TestEngine.Query("write once"), default);
         var repeatable = await engine.Jobs.SubmitAsync(TestEngine.Query("write again") with { Idempotent = true }, default);
+        var undone = await engine.Jobs.SubmitAsync(TestEngine.Query("writeback"), default);
         await engine.UntilAsync(careful.Job.Id, job => job.Record.State.EffectsBegun);
         await engine.UntilAsync(repeatable.Job.Id, job => job.Record.State.EffectsBegun);
+        await engine.UntilAsync(undone.Job.Id, job => job.Record.State.EffectsBegun);
 
         await engine.DisposeAsync();
 
-        var ended = await engine.Store.GetAsync([careful.Job.Id, repeatable.Job.Id], default);
+        var ended = await engine.Store.GetAsync([careful.Job.Id, repeatable.Job.Id, undone.Job.Id], default);
         Assert.Equal(JobStatus.Failed, ended[0]!.State.Status);
         Assert.Equal(ErrorKind.UnknownOutcome, ended[0]!.State.Error!.Type);
         Assert.Equal(JobStatus.Pending, ended[1]!.State.Status);
+        Assert.Equal((JobStatus.Pending, 0), (ended[2]!.State.Status, ended[2]!.State.AttemptsCounted));
     }
 
     [Fact]

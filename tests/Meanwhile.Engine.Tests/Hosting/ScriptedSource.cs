@@ -132,6 +132,9 @@ internal sealed class ScriptedSource : ISourceFactory
                 case "write":
                     await observer.BeginEffectsAsync(default);
                     return await statement.WaitAsync();
+                case "writeback":
+                    await observer.BeginEffectsAsync(default);
+                    return await statement.WaitAsync() is StatementOutcome.Interrupted ? new StatementOutcome.Interrupted { WithoutEffect = true } : throw new InvalidOperationException("It was to be stopped.");
                 case "writefail":
                     await observer.BeginEffectsAsync(default);
                     return new StatementOutcome.Failed(Error(words[1]));

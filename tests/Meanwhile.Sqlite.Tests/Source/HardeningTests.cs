@@ -136,6 +136,17 @@ public sealed class HardeningTests : SourceTestBase
         Assert.IsType<StatementOutcome.Completed>((await RunAsync(source, Sql)).Outcome);
     }
 
+    [Fact]
+    public async Task A_statement_that_leaves_too_little_of_the_disk_is_stopped()
+    {
+        await using var source = Fixture.Create(server: Fixture.Options with { MinFreeBytes = long.MaxValue - 1 });
+
+        var outcome = (await RunAsync(source, "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n")).Outcome;
+
+        var error = Assert.IsType<StatementOutcome.Failed>(outcome).Error;
+        Assert.Equal((ErrorKind.ResourceLimit, "disk_full"), (error.Type, error.Code));
+    }
+
     [Theory]
     [InlineData("select replace({a}, {b} || 'b', 'c')")]
     [InlineData("select {a} like '%' || substr({b}, 1, 4900) || 'b'")]
@@ -205,7 +216,7 @@ public sealed class HardeningTests : SourceTestBase
     {
         var link = Path.Combine(Fixture.Root, "link.db");
         File.CreateSymbolicLink(link, "a.db");
-        var guard = new StatementGuard(true, long.MaxValue, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
+        var guard = new StatementGuard(true, long.MaxValue, 0, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
 
         var refused = Assert.Throws<SourceException>(() => SourceDatabase.Open(link, new(true, false, 1024, 1 << 20, 1 << 20), guard).Dispose());
 

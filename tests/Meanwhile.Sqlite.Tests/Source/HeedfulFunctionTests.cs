@@ -43,7 +43,7 @@ public sealed class HeedfulFunctionTests : SourceTestBase
     {
         string[] pieces = ["a", "A", "b", "é", "本", "%", "_", "*", "?", "[", "]", "^", "-", "\\", "ab"];
         var draw = new Random(1);
-        var guard = new StatementGuard(true, long.MaxValue, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
+        var guard = new StatementGuard(true, long.MaxValue, 0, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
         var matches = 0;
         for (var round = 0; round < 200_000; round++)
         {

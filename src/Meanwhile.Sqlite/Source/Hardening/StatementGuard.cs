@@ -7,7 +7,7 @@ namespace Meanwhile.Sqlite.Source.Hardening;
 
 /// <summary>Stands beside one connection while its statements run: SQLite asks it through callbacks what is allowed, and whether to go on.</summary>
 /// <remarks>Used by the connection's thread alone.</remarks>
-internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, TimeSpan busyTimeout, TimeProvider time, CancellationToken stop)
+internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, long minFreeBytes, TimeSpan busyTimeout, TimeProvider time, CancellationToken stop)
 {
     private long _nextNewsAt;
     private int _calls;
@@ -21,6 +21,9 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
 
     /// <summary>Whether all statements together took more memory than they may, and this one was stopped for it.</summary>
     public bool HeapExceeded { get; private set; }
+
+    /// <summary>Whether what the statement keeps aside left too little of the disk, and it was stopped for it.</summary>
+    public bool DiskExceeded { get; private set; }
 
     /// <summary>What went wrong in a callback, through which no exception may pass; null = nothing.</summary>
     public ExceptionDispatchInfo? Fault { get; private set; }
@@ -96,9 +99,10 @@ internal sealed unsafe class StatementGuard(bool readOnly, long memoryBytesMax, 
         {
             _nextNewsAt = now + (long)(NewsEvery.TotalSeconds * time.TimestampFrequency);
             News?.Invoke(null);
+            DiskExceeded = TemporaryFiles.FreeBytes < minFreeBytes;
         }
 
-        return true;
+        return !DiskExceeded;
     }
 
     private bool TakesTooMuch()

@@ -10,7 +10,8 @@ namespace Meanwhile.Sqlite.Source.Native;
 /// </remarks>
 internal static unsafe partial class SourceCalls
 {
-    private const string Library = "e_sqlite3";
+    /// <summary>SQLite as this process has it.</summary>
+    public const string Library = "e_sqlite3";
 
     [LibraryImport(Library, EntryPoint = "sqlite3_open_v2")]
     public static partial int Open(byte* path, nint* database, int flags, nint vfs);
