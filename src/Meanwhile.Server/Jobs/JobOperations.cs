@@ -139,6 +139,7 @@ internal static class JobOperations
 
     private static async Task RetryAsync(Exchange exchange)
     {
+        exchange.RefuseHeader(HeaderNames.IdempotencyKey, "a retry makes a new job each time; to send it again safely, submit the work anew with POST /v1/jobs and this header");
         var job = await exchange.Jobs.RetryAsync(exchange.Route("id"), CancellationToken.None);
         exchange.Context.Response.Headers.Location = JobAnswers.AddressOf(exchange, job);
         await JobAnswers.AnswerAsync(exchange, job, StatusCodes.Status202Accepted);

@@ -128,6 +128,7 @@ internal static partial class SubmitOperations
 
     private static async Task SubmitBatchAsync(Exchange exchange)
     {
+        exchange.RefuseHeader(HeaderNames.IdempotencyKey, "give each job its own idempotency_key");
         var batch = await exchange.ReadAsync(ContractsJson.Requests.BatchSubmission);
         if (batch.Jobs is null) throw Refusals.Field("jobs", $"is missing; 1 to {BatchMax} jobs are accepted");
         if (batch.Jobs.Count is 0 or > BatchMax) throw Refusals.Field("jobs", $"has {batch.Jobs.Count} jobs; 1 to {BatchMax} are accepted");

@@ -31,6 +31,7 @@ internal static class BodyReader
 
     private static async ValueTask<T> ReadAsync<T>(HttpRequest request, int bytesMax, Func<ReadOnlySequence<byte>, T> parse)
     {
+        RefuseEncoded(request);
         if (request.ContentLength > bytesMax) throw TooLarge(bytesMax);
 
         var body = request.BodyReader;
@@ -91,6 +92,13 @@ internal static class BodyReader
         }
 
         throw new ProblemException(ProblemCodes.UnsupportedMediaType, $"The body must be application/json in UTF-8, not '{Refusals.Short(type ?? "")}'.");
+    }
+
+    private static void RefuseEncoded(HttpRequest request)
+    {
+        var encoding = request.Headers.ContentEncoding.ToString();
+        if (encoding.Length == 0 || encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) return;
+        throw new ProblemException(ProblemCodes.UnsupportedMediaType, $"The body must come as it is, without the header Content-Encoding, which says '{Refusals.Short(encoding)}'.");
     }
 
     private static ProblemException TooLarge(int bytesMax) => new(ProblemCodes.TooLarge, $"The body is longer than {bytesMax} bytes.");

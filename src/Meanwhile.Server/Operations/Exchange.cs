@@ -41,6 +41,13 @@ internal sealed class Exchange(HttpContext context, Operation operation, Edge ed
     /// <summary>A header's only value; null when it is absent or empty.</summary>
     public string? Header(string name) => context.Request.Headers.TryGetValue(name, out var values) && values.ToString() is { Length: > 0 } text ? text : null;
 
+    /// <summary>Refuses a header that means something elsewhere but nothing here: who sends it would count on it.</summary>
+    /// <param name="instead">What the caller can do, as a clause.</param>
+    public void RefuseHeader(string name, string instead)
+    {
+        if (Header(name) is not null) throw Refusals.Field(name, $"is a header that this operation does not take; {instead}");
+    }
+
     /// <summary>Reads the body.</summary>
     public ValueTask<T> ReadAsync<T>(JsonTypeInfo<T> json) where T : class => BodyReader.ReadAsync(context.Request, json, edge.Options.BodyBytesMax);
 

@@ -210,6 +210,35 @@ public sealed class BadInputTests : IAsyncLifetime
         Assert.Equal(["idempotency_key"], (await response.ProblemAsync(400, "invalid_request")).Fields());
     }
 
+    [Theory]
+    [InlineData("/v1/jobs/batch", """{"jobs":[{"tool":"query"}]}""", "give each job its own idempotency_key")]
+    [InlineData("/v1/jobs/x/retry", null, "submit the work anew with POST /v1/jobs")]
+    public async Task An_idempotency_key_is_refused_where_it_would_be_ignored(string address, string? body, string instead)
+    {
+        using var response = await _server.SendAsync(HttpMethod.Post, address, body, ScriptedEngine.Token, ("Idempotency-Key", "a"));
+
+        var problem = await response.ProblemAsync(400, "invalid_request");
+        Assert.Equal(["Idempotency-Key"], problem.Fields());
+        Assert.Contains(instead, problem.Text("detail"), StringComparison.Ordinal);
+        Assert.Empty(_engine.Jobs.Requests);
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/jobs", "gzip", 415)]
+    [InlineData("POST", "/v1/jobs", "identity, br", 415)]
+    [InlineData("POST", "/v1/jobs/x/retry", "gzip", 415)]
+    [InlineData("POST", "/v1/jobs", "Identity", 202)]
+    public async Task An_encoded_body_is_refused_by_the_name_of_its_header(string method, string address, string encoding, int status)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), address) { Content = new StringContent("""{"tool":"query"}""", Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new("Bearer", ScriptedEngine.Token);
+        request.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+        using var response = await _server.Http.SendAsync(request);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        if (status == 415) Assert.Contains("Content-Encoding", (await response.ProblemAsync(415, "unsupported_media_type")).Text("detail"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Our_own_fault_is_told_without_what_is_inside()
     {
