@@ -54,7 +54,7 @@ internal sealed class LimitAdmin(RegistryCache registry, SourceCatalog sources, 
         _ => key,
     };
 
-    /// <summary>What a key names that is not there: a limit on it would never hold anything back.</summary>
+    /// <summary>What a key names that is not there or can't be: a limit on it would never hold anything back.</summary>
     private string? Unknown(string key)
     {
         var (kind, name) = (key[..key.IndexOf(':')], key[(key.IndexOf(':') + 1)..]);
@@ -63,6 +63,7 @@ internal sealed class LimitAdmin(RegistryCache registry, SourceCatalog sources, 
             "project" when registry.Get(DocumentKinds.Project, "", name) is null => "there is no such project",
             "tool" when tools.Find(name) is null => $"known tools are {string.Join(", ", tools.Names.Order())}",
             "source" when name.Split('/', 2) is [var project, var source] && registry.Get(DocumentKinds.Source, project, source) is null => $"there is no source '{RequestCheck.Shown(source)}' in project '{RequestCheck.Shown(project)}'",
+            "key" when !RequestCheck.IsLimitKey(name[(name.IndexOf('/') + 1)..]) => $"no job can have that limit_key: {RequestCheck.LimitKeyRule}",
             _ => null,
         };
     }

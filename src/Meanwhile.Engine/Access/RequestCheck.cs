@@ -28,12 +28,18 @@ internal static partial class RequestCheck
         Positive(errors, "max_cost", request.MaxCost, double.MaxValue);
         if (request.RunAt is { } runAt && runAt > now.AddSeconds(YearSeconds)) errors.Add(new FieldError("run_at", $"is {runAt:O}; at most a year from now is accepted"));
         if (request is { RunAt: not null, DelaySeconds: not null }) errors.Add(new FieldError("delay_seconds", "is given together with run_at; only one of them is accepted"));
-        if (request.LimitKey is { } limitKey && !LimitKey().IsMatch(limitKey)) errors.Add(new FieldError("limit_key", $"is '{Shown(limitKey)}'; 1 to 128 printable characters without spaces are accepted"));
+        if (request.LimitKey is { } limitKey && !IsLimitKey(limitKey)) errors.Add(new FieldError("limit_key", $"is '{Shown(limitKey)}'; {LimitKeyRule}"));
         if (request.IdempotencyKey is { } key && !IdempotencyKey().IsMatch(key)) errors.Add(new FieldError("idempotency_key", $"is '{Shown(key)}'; 1 to 255 printable ASCII characters are accepted"));
         Labels(errors, request.Labels);
         Params(errors, request.Params);
         return errors;
     }
+
+    /// <summary>What a job's limit_key may be.</summary>
+    public const string LimitKeyRule = "1 to 128 printable characters without spaces are accepted";
+
+    /// <summary>Whether a job can have this limit_key.</summary>
+    public static bool IsLimitKey(string key) => LimitKey().IsMatch(key);
 
     /// <summary>A value as an error message shows it: short, and without what a terminal would obey.</summary>
     public static string Shown(string value)

@@ -30,7 +30,11 @@ public sealed class LimitKeyTests
     [InlineData("source:default/nope")]
     [InlineData("project:nope")]
     [InlineData("tool:nope")]
-    public async Task A_limit_on_what_is_not_there_is_refused(string key)
+    [InlineData("key:a b")]
+    [InlineData("key:default/a b")]
+    [InlineData("key:default/a\u0007b")]
+    [InlineData("key:default/")]
+    public async Task A_limit_on_what_is_not_there_or_can_not_be_is_refused(string key)
     {
         await using var engine = await TestEngine.StartAsync();
 
