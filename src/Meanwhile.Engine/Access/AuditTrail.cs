@@ -29,7 +29,9 @@ internal sealed class AuditTrail(IAuditLog log, JobIdMaker ids, TimeProvider tim
         Permissions.NeedAdmin(caller, "read the audit log");
         if (allProjects) Permissions.NeedInstanceAdmin(caller, "read the audit log of all projects");
         var count = Paging.Limit(limit);
-        var entries = await log.ReadAsync(allProjects ? null : caller.Project, Cursors.ToAudit(cursor), action, count, cancellationToken);
-        return new Page<AuditEntry>(entries, entries.Count == count ? Cursors.OfAudit(entries[^1].Id) : null);
+        var project = allProjects ? null : caller.Project;
+        var list = Cursors.List("audit", project, action);
+        var entries = await log.ReadAsync(project, Cursors.ToAudit(list, cursor), action, count, cancellationToken);
+        return new Page<AuditEntry>(entries, entries.Count == count ? Cursors.OfAudit(list, entries[^1].Id) : null);
     }
 }

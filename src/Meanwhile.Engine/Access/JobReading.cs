@@ -52,10 +52,10 @@ internal sealed class JobReading(JobLookup lookup, JobViews views, IJobReader re
     {
         var filter = Filter(query, caller);
         if (limit is < 1 or > LimitMax) throw SpecMaker.Invalid([new FieldError("limit", $"is {limit}; 1 to {LimitMax} is accepted")]);
-        var fingerprint = Fingerprint(filter);
-        var list = await reader.ListAsync(filter, Cursors.ToJobs(cursor, fingerprint), limit ?? LimitDefault, cancellationToken);
-        var jobs = await views.ManyAsync(list.Jobs, cancellationToken);
-        return new Page<Job>(jobs, list.ScannedUntil is { } until ? Cursors.OfJobs(until, fingerprint) : null);
+        var list = ListOf(filter);
+        var found = await reader.ListAsync(filter, Cursors.ToJobs(list, cursor), limit ?? LimitDefault, cancellationToken);
+        var jobs = await views.ManyAsync(found.Jobs, cancellationToken);
+        return new Page<Job>(jobs, found.ScannedUntil is { } until ? Cursors.OfJobs(list, until) : null);
     }
 
     private static JobFilter Filter(JobQuery query, Caller caller)
@@ -102,19 +102,19 @@ internal sealed class JobReading(JobLookup lookup, JobViews views, IJobReader re
     /// <summary>No principal has this name: whoever sees only its own jobs and asks for another's gets an empty list.</summary>
     private const string NobodysJobs = "";
 
-    private static string Fingerprint(JobFilter filter) => string.Join(
-        '\n',
+    private static string ListOf(JobFilter filter) => Cursors.List(
+        "jobs",
         filter.Project,
         string.Join(',', filter.Statuses.Order()),
-        filter.Scheduled,
+        $"{filter.Scheduled}",
         filter.Tool,
         filter.Source,
         filter.SubmittedBy,
         string.Join(',', filter.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}")),
         filter.TraceId,
-        filter.CreatedFrom?.UtcTicks,
-        filter.CreatedBefore?.UtcTicks,
-        filter.DurationMin,
-        filter.DurationMax,
+        $"{filter.CreatedFrom?.UtcTicks}",
+        $"{filter.CreatedBefore?.UtcTicks}",
+        $"{filter.DurationMin}",
+        $"{filter.DurationMax}",
         filter.Words);
 }

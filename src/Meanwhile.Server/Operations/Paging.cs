@@ -18,8 +18,8 @@ internal static class Paging
     /// <summary>How many a page.</summary>
     public static int? Limit(QueryReader query) => query.Int("limit", 1, LimitMax);
 
-    /// <summary>Where to go on.</summary>
-    public static string? Cursor(QueryReader query) => query.Text("cursor");
+    /// <summary>Where to go on; null when absent. An empty one is handed on: it is no cursor, and says nothing of where to begin.</summary>
+    public static string? Cursor(QueryReader query) => query.Texts("cursor") is [var text, ..] ? text : null;
 
     /// <summary>The page as it is answered.</summary>
     public static ListResource<TResource> ToResource<T, TResource>(Page<T> page, Func<T, TResource> map) => new() { Items = [.. page.Items.Select(map)], NextCursor = page.NextCursor };
