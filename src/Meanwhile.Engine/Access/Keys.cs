@@ -99,6 +99,7 @@ internal sealed class Keys(RegistryCache registry, AuditTrail audit, TimeProvide
     {
         List<FieldError> errors = [];
         if (request.Name?.Length > NameLengthMax) errors.Add(new FieldError("name", $"has {request.Name.Length} characters; at most {NameLengthMax} are accepted"));
+        if (request.OwnJobsOnly && (request.Role == Role.Admin || request.IsInstanceAdmin)) errors.Add(new FieldError("own_jobs_only", "is given for an admin, who sees all jobs of the project; leave it out, or make the key a submitter's"));
         if (request.ExpiresAt <= time.GetUtcNow()) errors.Add(new FieldError("expires_at", $"is {request.ExpiresAt:O}; a time in the future is accepted"));
         if (errors.Count > 0) throw SpecMaker.Invalid(errors);
     }

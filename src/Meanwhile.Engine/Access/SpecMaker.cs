@@ -32,7 +32,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
     public static ProblemException Invalid(IReadOnlyList<FieldError> errors) => new(new Problem
     {
         Code = ProblemCodes.InvalidRequest,
-        Detail = string.Join("; ", errors.Select(error => $"{error.Field} {(error.Message.EndsWith('.') ? error.Message[..^1] : error.Message)}")) + ".",
+        Detail = FieldErrors.Detail(errors),
         Errors = errors,
     });
 
@@ -71,7 +71,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
         List<FieldError> errors = [];
         if (request.OnDuplicate is not null) errors.Add(new FieldError("on_duplicate", "is reserved for a later version; leave it out and use an idempotency key"));
         if (request.Keep is not null) errors.Add(new FieldError("keep", "is reserved for a later version; leave it out"));
-        if (errors.Count > 0) throw new ProblemException(new Problem { Code = ProblemCodes.NotSupported, Detail = string.Join("; ", errors.Select(error => $"{error.Field} {error.Message}")) + ".", Errors = errors });
+        if (errors.Count > 0) throw new ProblemException(new Problem { Code = ProblemCodes.NotSupported, Detail = FieldErrors.Detail(errors), Errors = errors });
     }
 
     private void RefuseCost(JobRequest request, SourceDefinition? source)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Meanwhile.Access;
 using Meanwhile.Problems;
 using Meanwhile.Tools;
 
@@ -19,7 +20,7 @@ internal sealed partial class ToolCatalog
             if (!_tools.TryAdd(tool.Descriptor.Name, tool)) errors.Add(new FieldError(tool.Descriptor.Name, "is the name of two tools; each needs its own"));
         }
 
-        if (errors.Count > 0) throw new ProblemException(new Problem { Code = ProblemCodes.InvalidRequest, Detail = "Tools can't be registered: " + string.Join("; ", errors.Select(error => $"{error.Field} {error.Message}")) + ".", Errors = errors });
+        if (errors.Count > 0) throw new ProblemException(new Problem { Code = ProblemCodes.InvalidRequest, Detail = "Tools can't be registered: " + FieldErrors.Detail(errors), Errors = errors });
         Names = _tools.Keys.ToHashSet();
         Limited = [.. _tools.Values.Select(tool => tool.Descriptor).Where(tool => tool.Concurrency is not null)];
     }

@@ -27,7 +27,7 @@ public sealed record SourceRules
 /// <summary>References to secrets in a source's settings: <c>${env:NAME}</c> and <c>${file:/path}</c>, resolved only in memory, just before a source is made.</summary>
 internal static partial class SourceReferences
 {
-    /// <summary>The references in the settings, each as <c>env:NAME</c> or <c>file:PATH</c> with the field that holds it.</summary>
+    /// <summary>What stands between <c>${</c> and <c>}</c> in the settings, with the field that holds it: <c>env:NAME</c>, <c>file:PATH</c>, or what is no reference.</summary>
     public static IReadOnlyList<(string Field, string Reference)> Find(JsonElement settings)
     {
         List<(string, string)> found = [];
@@ -35,12 +35,23 @@ internal static partial class SourceReferences
         return found;
     }
 
-    /// <summary>Checks that every reference is allowed for a project.</summary>
+    /// <summary>Checks that every reference is one, and is allowed for a project. The message does not repeat what is none: it may be part of a secret.</summary>
     /// <param name="rules">Null = no allow section: an instance admin may use any reference, others none.</param>
     public static IReadOnlyList<FieldError> Check(JsonElement settings, string project, bool isInstanceAdmin, IReadOnlyList<SourceRules>? rules) =>
         [.. Find(settings)
-            .Where(found => !IsAllowed(found.Reference, project, isInstanceAdmin, rules))
-            .Select(found => new FieldError(found.Field, $"The reference ${{{found.Reference}}} is not allowed for project '{project}'; the server's configuration lists in its allow section which ones are."))];
+            .Select(found => (found.Field, Message: Refusal(found.Reference, project, isInstanceAdmin, rules)))
+            .Where(found => found.Message is not null)
+            .Select(found => new FieldError(found.Field, found.Message!))];
+
+    private static string? Refusal(string reference, string project, bool isInstanceAdmin, IReadOnlyList<SourceRules>? rules)
+    {
+        if (!IsReference(reference)) return "holds '${...}' that is no reference; ${env:NAME} and ${file:/path} are accepted";
+        return IsAllowed(reference, project, isInstanceAdmin, rules)
+            ? null
+            : $"The reference ${{{reference}}} is not allowed for project '{project}'; the server's configuration lists in its allow section which ones are.";
+    }
+
+    private static bool IsReference(string text) => Reference().Match($"${{{text}}}") is { Success: true, Index: 0 } match && match.Groups[1].Length == text.Length;
 
     /// <summary>The settings with every reference replaced by what it refers to.</summary>
     /// <exception cref="ProblemException">A reference points at nothing; the message names the reference, never a value.</exception>
@@ -72,7 +83,7 @@ internal static partial class SourceReferences
                 foreach (var item in element.EnumerateArray()) Find(item, path, found);
                 break;
             case JsonValueKind.String:
-                foreach (Match match in Reference().Matches(element.GetString()!)) found.Add((path, match.Groups[1].Value));
+                foreach (Match match in Written().Matches(element.GetString()!)) found.Add((path, match.Groups[1].Value));
                 break;
         }
     }
@@ -120,6 +131,10 @@ internal static partial class SourceReferences
 
     private static ProblemException Missing(string reference, string why) =>
         new(ProblemCodes.InvalidRequest, $"The reference ${{{reference}}} points at nothing: {why}.");
+
+    /// <summary>Finds at least what <see cref="Reference"/> does, so that nothing is resolved that was not checked.</summary>
+    [GeneratedRegex(@"\$\{([^}]*)\}")]
+    private static partial Regex Written();
 
     [GeneratedRegex(@"\$\{((?:env:[A-Za-z_][A-Za-z0-9_]*)|(?:file:/[^}]+))\}")]
     private static partial Regex Reference();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Meanwhile.Access;
 using Meanwhile.Blobs;
 using Meanwhile.Jobs;
 using Meanwhile.Problems;
@@ -26,7 +27,7 @@ public sealed class ResultReader(IBlobStore blobs)
         JobId job, ResultManifest manifest, DateTimeOffset expiresAt, ResultRequest request, CancellationToken cancellationToken)
     {
         var limit = request.Limit ?? PageRowsDefault;
-        if (limit is < 1 or > PageRowsMax) throw Invalid("limit", $"limit is {limit}; it is 1 to {PageRowsMax}.");
+        if (limit is < 1 or > PageRowsMax) throw Invalid("limit", $"is {limit}; 1 to {PageRowsMax} is accepted");
         var (statement, offset) = Place(job, manifest, request);
         var result = statement < manifest.Statements.Count ? manifest.Statements[statement] : Nothing;
 
@@ -53,7 +54,7 @@ public sealed class ResultReader(IBlobStore blobs)
     public async ValueTask ExportAsync(
         JobId job, ResultManifest manifest, ResultRequest request, ResultFormat format, Stream destination, CancellationToken cancellationToken)
     {
-        if (request.Limit < 0) throw Invalid("limit", $"limit is {request.Limit}; it is 0 or more.");
+        if (request.Limit < 0) throw Invalid("limit", $"is {request.Limit}; 0 or more is accepted");
         var (statement, offset) = Place(job, manifest, request);
         var result = statement < manifest.Statements.Count ? manifest.Statements[statement] : Nothing;
         var end = Math.Min(result.Rows, request.Limit is { } limit ? offset + limit : long.MaxValue);
@@ -100,7 +101,7 @@ public sealed class ResultReader(IBlobStore blobs)
 
     private static ResultCursor Place(JobId job, ResultManifest manifest, ResultRequest request)
     {
-        if (request.Offset < 0) throw Invalid("offset", $"offset is {request.Offset}; it is 0 or more.");
+        if (request.Offset < 0) throw Invalid("offset", $"is {request.Offset}; 0 or more is accepted");
         if (request.Cursor is null) return new ResultCursor(StatementOf(manifest, request.Statement), request.Offset);
         if (!ResultCursor.TryParse(request.Cursor, job, request, out var cursor) || cursor.Value.Statement >= manifest.Statements.Count)
             throw new ProblemException(ProblemCodes.InvalidCursor, "The cursor is none, or is from another result, statement or shape of rows; begin again without one.");
@@ -110,12 +111,15 @@ public sealed class ResultReader(IBlobStore blobs)
     private static int StatementOf(ResultManifest manifest, int? statement)
     {
         if (statement is { } given && (given < 0 || given >= Math.Max(1, manifest.Statements.Count)))
-            throw Invalid("statement", string.Create(CultureInfo.InvariantCulture, $"statement is {given}; the result has {manifest.Statements.Count}, counted from 0."));
+            throw Invalid("statement", string.Create(CultureInfo.InvariantCulture, $"is {given}; the result has {manifest.Statements.Count} statements, counted from 0"));
         return statement ?? (manifest.DefaultStatement >= 0 ? manifest.DefaultStatement : Math.Max(0, manifest.Statements.Count - 1));
     }
 
-    private static ProblemException Invalid(string field, string message) =>
-        new(new Problem { Code = ProblemCodes.InvalidRequest, Detail = message, Errors = [new FieldError(field, message)] });
+    private static ProblemException Invalid(string field, string message)
+    {
+        FieldError[] errors = [new(field, message)];
+        return new ProblemException(new Problem { Code = ProblemCodes.InvalidRequest, Detail = FieldErrors.Detail(errors), Errors = errors });
+    }
 
     private async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> RowsAsync(
         ResultManifest manifest, StatementResult result, long offset, int limit, JsonRowShape shape, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Meanwhile.Access;
 using Meanwhile.Problems;
 
 namespace Meanwhile.Settings;
@@ -20,7 +21,7 @@ internal static partial class EngineOptionsCheck
         throw new ProblemException(new Problem
         {
             Code = ProblemCodes.InvalidRequest,
-            Detail = "The engine's options can't be used: " + string.Join("; ", errors.Select(error => $"{error.Field} {error.Message}")) + ".",
+            Detail = "The engine's options can't be used: " + FieldErrors.Detail(errors),
             Errors = errors,
         });
     }

@@ -72,7 +72,7 @@ internal static partial class SubmitOperations
     private static Problem InShorthand(Problem problem)
     {
         FieldError[] errors = [.. problem.Errors.Select(error => error.Field.StartsWith(ParamsPrefix, StringComparison.Ordinal) ? error with { Field = error.Field[ParamsPrefix.Length..] } : error)];
-        return problem with { Errors = errors, Detail = problem.Detail == Refusals.Detail(problem.Errors) ? Refusals.Detail(errors) : problem.Detail };
+        return problem with { Errors = errors, Detail = problem.Detail == FieldErrors.Detail(problem.Errors) ? FieldErrors.Detail(errors) : problem.Detail };
     }
 
     private static async Task SubmitAsync(Exchange exchange, Submission submission, JobRequest request)

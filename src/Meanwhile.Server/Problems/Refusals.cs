@@ -1,3 +1,4 @@
+using Meanwhile.Access;
 using Meanwhile.Problems;
 
 namespace Meanwhile.Server;
@@ -17,13 +18,9 @@ internal static class Refusals
     public static Problem FieldsProblem(IReadOnlyList<FieldError> errors) => new()
     {
         Code = ProblemCodes.InvalidRequest,
-        Detail = Detail(errors),
+        Detail = FieldErrors.Detail(errors),
         Errors = errors,
     };
-
-    /// <summary>One sentence of all fields' errors, whose messages are each what follows the field's name.</summary>
-    public static string Detail(IReadOnlyList<FieldError> errors) =>
-        string.Join("; ", errors.Select(error => $"{error.Field} {(error.Message.EndsWith('.') ? error.Message[..^1] : error.Message)}")) + ".";
 
     /// <summary>The name in an address, which the body may repeat but not contradict.</summary>
     public static string SameName(string? inBody, string inAddress) =>

@@ -32,6 +32,16 @@ public sealed partial class KeyTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(Role.Admin, false)]
+    [InlineData(Role.Submitter, true)]
+    public async Task An_admin_can_not_be_kept_to_its_own_jobs(Role role, bool isInstanceAdmin)
+    {
+        var refused = await TestEngine.RefusedAsync(() => _engine.Administration.CreateKeyAsync(new KeyRequest { Role = role, IsInstanceAdmin = isInstanceAdmin, OwnJobsOnly = true }, default));
+
+        Assert.Equal("own_jobs_only", Assert.Single(refused.Errors).Field);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("mw")]
     [InlineData("mw_")]

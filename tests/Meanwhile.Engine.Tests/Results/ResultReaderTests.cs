@@ -162,6 +162,8 @@ public sealed class ResultReaderTests
 
         Assert.Equal(ProblemCodes.InvalidRequest, refusal.Problem.Code);
         Assert.Equal(field, Assert.Single(refusal.Problem.Errors).Field);
+        Assert.StartsWith($"{field} is ", refusal.Problem.Detail);
+        Assert.StartsWith("is ", refusal.Problem.Errors[0].Message);
     }
 
     [Fact]

@@ -52,6 +52,18 @@ public sealed class RealFaultTests(RealStack stack)
         Assert.Equal([detail[..detail.IndexOf(' ', StringComparison.Ordinal)]], problem.Fields());
     }
 
+    [Theory]
+    [InlineData("/v1/queries", """{"source":"db","sql":"select '\u0000'"}""", "sql")]
+    [InlineData("/v1/queries", """{"source":"db","sql":"select ?","parameters":[1,2]}""", "parameters")]
+    [InlineData("/v1/jobs", """{"tool":"query","source":"db","params":{"sql":"select '\u0000'"}}""", "params.sql")]
+    [InlineData("/v1/sources", """{"name":"s","type":"sqlite","settings":{"path":"/etc/passwd"}}""", "settings.path")]
+    public async Task A_message_that_is_a_sentence_stands_after_its_fields_name_and_a_colon(string address, string body, string field)
+    {
+        using var response = await stack.SendAsync(HttpMethod.Post, address, body);
+
+        Assert.Matches($"^{field}: [A-Z]", (await response.ProblemAsync(400, "invalid_request")).Text("detail"));
+    }
+
     [Fact]
     public async Task An_unknown_tool_is_refused_with_those_that_are_known()
     {
