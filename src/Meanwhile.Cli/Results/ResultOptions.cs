@@ -14,7 +14,7 @@ internal sealed record ResultOutput(ResultFormat? Format, FileInfo? File, Result
 internal static class ResultOptions
 {
     private static readonly Option<string?> Format = NewFormat();
-    private static readonly Option<FileInfo?> Output = new("--output", "-o") { Description = "Write to a file, which is there once it is whole", HelpName = "FILE" };
+    private static readonly Option<FileInfo?> Output = new("--output", "-o") { Description = "Write to a file, which is there once it is whole; a device or FIFO is written straight through", HelpName = "FILE" };
     private static readonly Option<int?> Rows = new("--rows") { Description = "At most so many rows. Default: of a table 1,000, else all", HelpName = "N" };
     private static readonly Option<long> Offset = new("--offset") { Description = "From this row, counted from 0", HelpName = "N" };
     private static readonly Option<int?> Statement = new("--statement") { Description = "Of a script, this statement's result, counted from 0", HelpName = "N" };
@@ -55,7 +55,7 @@ internal static class ResultOptions
     /// <summary>Refuses before anything runs what could not be written in the end.</summary>
     private static void CheckPlace(FileInfo file)
     {
-        if (file.Directory is { Exists: false } folder) throw new UsageException($"--output: there is no folder {folder.FullName}.", "Make it first, or name another.");
+        if (FileKinds.Of(file.FullName) == FileKind.Nothing && WholeFile.Target(file.FullName).Directory is { Exists: false } folder) throw new UsageException($"--output: there is no folder {folder.FullName}.", "Make it first, or name another.");
         if (Directory.Exists(file.FullName)) throw new UsageException($"--output: {file.FullName} is a folder.", "Name a file.");
     }
 
