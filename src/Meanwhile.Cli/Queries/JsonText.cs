@@ -40,7 +40,7 @@ internal static class JsonText
     }
 
     /// <summary>A number, true, false, null, or anything quoted or bracketed as JSON; all else is text.</summary>
-    private static JsonNode? Value(string text)
+    public static JsonNode? Value(string text)
     {
         try
         {

@@ -17,7 +17,7 @@ internal static class SourceCommands
     private static readonly Argument<string> Name = new("name") { Description = "The source's name" };
     private static readonly Option<string> Type = new("--type") { Description = "Which kind of system", DefaultValueFactory = _ => "sqlite", HelpName = "TYPE" };
     private static readonly Option<string?> Settings = new("--settings") { Description = "What the kind needs, a JSON object; secrets as ${env:NAME} or ${file:PATH}", HelpName = "JSON" };
-    private static readonly Option<string[]> Setting = new("--setting") { Description = "One setting; may be repeated", HelpName = "NAME=VALUE" };
+    private static readonly Option<string[]> Setting = new("--setting") { Description = "One setting; a value that is JSON is taken as such, all else as text; may be repeated", HelpName = "NAME=VALUE" };
     private static readonly Option<bool> Writable = new("--writable") { Description = "Let statements write" };
     private static readonly Option<int?> Concurrency = new("--concurrency") { Description = "How many statements may run at once", HelpName = "N" };
     private static readonly Option<double?> StatementTimeout = new("--statement-timeout") { Description = "How long a statement may run when the job does not say, in seconds", HelpName = "S" };
@@ -99,7 +99,7 @@ internal static class SourceCommands
         foreach (var text in call.Get(Setting) ?? [])
         {
             var (name, value) = LabelOptions.Split("--setting", text);
-            settings[name] = value;
+            settings[name] = JsonText.Value(value);
         }
 
         return settings;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Meanwhile.EndToEnd.Tests.Running;
 using Meanwhile.Samples.Data;
 
@@ -25,6 +26,20 @@ public sealed class AdministrationCommandTests(SampleServer sample)
         Assert.Contains("263 rows affected.", written.Error, StringComparison.Ordinal);
         Assert.Contains("spare", listed.Succeeded(), StringComparison.Ordinal);
         Assert.Equal(5, gone.Code);
+    }
+
+    [Fact]
+    public async Task A_setting_that_is_JSON_is_taken_as_such_and_a_quoted_one_as_text()
+    {
+        var added = await sample.RunAsync("sources", "add", "numbered", "--setting", "path=\"2024\"", "--writable", "--setting", "create=true", "--setting", "cache_size_kib=4096", "--json");
+        var set = await sample.RunAsync("sources", "set", "numbered", "--setting", "path=2024.db", "--setting", "busy_timeout_ms=100", "--json");
+        var bare = await sample.RunAsync("sources", "set", "numbered", "--setting", "path=2024");
+        (await sample.RunAsync("sources", "remove", "numbered")).Succeeded();
+
+        Assert.Equal("""{"path":"2024","create":true,"cache_size_kib":4096}""", SettingsIn(added));
+        Assert.Equal("""{"path":"2024.db","busy_timeout_ms":100}""", SettingsIn(set));
+        Assert.Equal(2, bare.Code);
+        Assert.Contains("settings.path: ", bare.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,6 +131,8 @@ public sealed class AdministrationCommandTests(SampleServer sample)
         Assert.Matches("(?m)^succeeded +[0-9]", (await sample.RunAsync("stats")).Succeeded());
         Assert.Contains(Environment.MachineName, (await sample.RunAsync("nodes")).Succeeded(), StringComparison.Ordinal);
     }
+
+    private static string SettingsIn(CommandEnd end) => JsonNode.Parse(end.Succeeded())!["settings"]!.ToJsonString();
 
     private async Task<string> LimitKeyAsync()
     {
