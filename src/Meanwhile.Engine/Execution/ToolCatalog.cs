@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Meanwhile.Access;
 using Meanwhile.Problems;
 using Meanwhile.Tools;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Meanwhile.Access;
 using Meanwhile.Blobs;
 using Meanwhile.Jobs;
 using Meanwhile.Problems;

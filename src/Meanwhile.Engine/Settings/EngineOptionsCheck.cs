@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Meanwhile.Access;
 using Meanwhile.Problems;
 
 namespace Meanwhile.Settings;

@@ -1,4 +1,3 @@
-using Meanwhile.Access;
 using Meanwhile.Problems;
 
 namespace Meanwhile.Server;

@@ -1,6 +1,4 @@
-using Meanwhile.Problems;
-
-namespace Meanwhile.Access;
+namespace Meanwhile.Problems;
 
 /// <summary>Says in one sentence what is wrong with fields.</summary>
 public static class FieldErrors
