@@ -39,7 +39,22 @@ internal static class CommandTree
             DoctorCommand.Create(shell),
         ];
         foreach (var command in commands) root.Add(command);
+        RefuseEmptyArguments(root);
         return root;
+    }
+
+    /// <summary>No id, name or statement is empty: an unset variable of a script must not become another address.</summary>
+    private static void RefuseEmptyArguments(Command command)
+    {
+        foreach (var argument in command.Arguments)
+        {
+            argument.Validators.Add(given =>
+            {
+                if (given.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) given.AddError($"The argument <{argument.Name}> is empty.");
+            });
+        }
+
+        foreach (var inner in command.Subcommands) RefuseEmptyArguments(inner);
     }
 
     /// <summary>The command that was meant, as one types it.</summary>

@@ -34,7 +34,7 @@ internal sealed class ConnectionOptions
     public string? Key(ParseResult parse, Shell shell) => GivenKey(parse, shell) ?? LoginFor(parse, shell)?.Key;
 
     /// <summary>The key that was given just now.</summary>
-    public string? GivenKey(ParseResult parse, Shell shell) => parse.GetValue(_key) ?? shell.Variable("MEANWHILE_KEY");
+    public string? GivenKey(ParseResult parse, Shell shell) => KeyText.Of(parse.GetValue(_key), "--key") ?? KeyText.Of(shell.Variable("MEANWHILE_KEY"), "MEANWHILE_KEY");
 
     /// <summary>The project, if one is named; a login's goes with the login's key.</summary>
     public string? Project(ParseResult parse, Shell shell) => GivenProject(parse) ?? (GivenKey(parse, shell) is null ? LoginFor(parse, shell)?.Project : null);

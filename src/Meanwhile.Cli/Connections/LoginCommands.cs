@@ -38,8 +38,7 @@ internal static class LoginCommands
     private static string Ask(Shell shell)
     {
         shell.Error.Write("Key: ");
-        return shell.In.ReadLine()?.Trim() is { Length: > 0 } key
-            ? key
-            : throw new UsageException("There is no key.", "Give one with --key, MEANWHILE_KEY, or on standard input.");
+        return KeyText.Of(shell.In.ReadLine()?.Trim(), "standard input")
+            ?? throw new UsageException("There is no key.", "Give one with --key, MEANWHILE_KEY, or on standard input.");
     }
 }

@@ -106,6 +106,41 @@ public sealed class ConnectionTests(SampleServer sample)
     }
 
     [Theory]
+    [InlineData("status")]
+    [InlineData("watch")]
+    [InlineData("result")]
+    [InlineData("cancel")]
+    [InlineData("retry")]
+    [InlineData("events")]
+    [InlineData("attempts")]
+    [InlineData("log")]
+    [InlineData("sources", "show")]
+    [InlineData("keys", "revoke")]
+    [InlineData("limits", "show")]
+    public async Task An_empty_argument_is_wrong_usage_that_names_it(params string[] command)
+    {
+        var end = await sample.RunAsync([.. command, ""]);
+
+        Assert.Equal(2, end.Code);
+        Assert.Matches("^meanwhile: The argument <[a-z]+> is empty", end.Error);
+    }
+
+    [Theory]
+    [InlineData("mw\nx", 6, "MEANWHILE_KEY holds a control character")]
+    [InlineData("mw\u2603", 6, "MEANWHILE_KEY holds a character that is not ASCII")]
+    public async Task A_key_that_no_request_could_carry_is_refused(string key, int code, string sentence)
+    {
+        var end = await sample.RunAsync(["list"], null, ("MEANWHILE_KEY", key));
+
+        Assert.Equal(code, end.Code);
+        Assert.Contains(sentence, end.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_line_is_no_part_of_a_key() => (await sample.RunAsync(["list"], null, ("MEANWHILE_KEY", sample.Server.AdminKey + "\r\n"))).Succeeded();
+
+    [Theory]
     [InlineData("'abc' does not fit command 'set': a whole number is accepted", "limits", "set", "foo", "abc")]
     [InlineData("a whole number is accepted", "list", "--limit", "many")]
     [InlineData("--params is not JSON: it breaks off, or holds something unexpected, at line 1, byte 2", "submit", "query", "--params", "{bad")]

@@ -21,19 +21,6 @@ internal static unsafe class TemporaryFiles
         Volatile.Write(ref _directory, directory);
     }
 
-    /// <summary>How many bytes may still be written there by this user; the most there can be where nobody can tell.</summary>
-    public static long FreeBytes
-    {
-        get
-        {
-            try
-            {
-                return new DriveInfo(Directory ?? Path.GetTempPath()).AvailableFreeSpace;
-            }
-            catch (IOException)
-            {
-                return long.MaxValue; // the folder has gone: SQLite takes another, and says itself when that is full
-            }
-        }
-    }
+    /// <summary>How many bytes may still be written there by this user; where the folder has gone, in the system's, which SQLite then takes.</summary>
+    public static long FreeBytes => new DriveInfo(Directory is { } own && System.IO.Directory.Exists(own) ? own : Path.GetTempPath()).AvailableFreeSpace;
 }
