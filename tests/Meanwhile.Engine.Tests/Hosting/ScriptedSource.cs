@@ -105,10 +105,18 @@ internal sealed class ScriptedSource : ISourceFactory
         }
     }
 
+    /// <summary>Returns once a statement of this text has begun, which is a moment after its job runs: only then can it be released. Gives up after a while, as some never begin.</summary>
+    public async Task StartedAsync(string sql)
+    {
+        for (var polls = 0; polls < StartedPollsMax && !Started.Contains(sql); polls++) await Task.Delay(TimeSpan.FromMilliseconds(1));
+    }
+
+    private const int StartedPollsMax = 3_000;
+
     private void Begin(Statement statement)
     {
-        Started.Enqueue(statement.Sql);
         _running[statement] = 0;
+        Started.Enqueue(statement.Sql);
         lock (_gate) RunningMax = Math.Max(RunningMax, ++_runningCount);
     }
 

@@ -116,6 +116,7 @@ internal sealed class TestEngine : IAsyncDisposable
             job = await Jobs.WaitAsync(id.ToString(), job.ETag, TimeSpan.FromSeconds(1), default);
         }
 
+        if (job.Status == JobStatus.Running && job.Record.Spec is { Source: not null, Statement: { } sql }) await Source.StartedAsync(sql);
         return job;
     }
 
