@@ -64,6 +64,7 @@ public sealed class CanaryTests : IAsyncLifetime
         await _server.StartAgainAsync();
         using var client = _server.Client();
         await _server.UntilAsync("Every job has expired", async () => (await client.ListAsync(new JobQuery(), null, null, CancellationToken.None)).Items.All(job => job.Record.State.Expired), CollectWithin);
+        await _server.UntilAsync("Their files have gone after them", () => Task.FromResult(ResultFiles().Length == 0), CollectWithin);
         Assert.Equal(0, await _server.TerminateAsync());
 
         Assert.Empty(TablesWith(Parameter));
