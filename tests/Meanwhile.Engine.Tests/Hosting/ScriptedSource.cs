@@ -17,6 +17,7 @@ internal sealed class ScriptedSource : ISourceFactory
     public const string TypeName = "scripted";
 
     private readonly ConcurrentDictionary<Statement, byte> _running = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _begun = new();
     private readonly Lock _gate = new();
     private int _runningCount;
 
@@ -106,17 +107,17 @@ internal sealed class ScriptedSource : ISourceFactory
     }
 
     /// <summary>Returns once a statement of this text has begun, which is a moment after its job runs: only then can it be released. Gives up after a while, as some never begin.</summary>
-    public async Task StartedAsync(string sql)
-    {
-        for (var polls = 0; polls < StartedPollsMax && !Started.Contains(sql); polls++) await Task.Delay(TimeSpan.FromMilliseconds(1));
-    }
+    public Task StartedAsync(string sql) => Task.WhenAny(BegunOf(sql).Task, Task.Delay(BeginWithin));
 
-    private const int StartedPollsMax = 3_000;
+    private static readonly TimeSpan BeginWithin = TimeSpan.FromSeconds(3);
+
+    private TaskCompletionSource BegunOf(string sql) => _begun.GetOrAdd(sql, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private void Begin(Statement statement)
     {
         _running[statement] = 0;
         Started.Enqueue(statement.Sql);
+        BegunOf(statement.Sql).TrySetResult();
         lock (_gate) RunningMax = Math.Max(RunningMax, ++_runningCount);
     }
 
