@@ -47,12 +47,40 @@ public abstract record StatementOutcome
     }
 }
 
+/// <summary>Whether what a statement wrote was committed.</summary>
+public enum CommitFate
+{
+    /// <summary>Nobody can tell.</summary>
+    Unknown,
+
+    /// <summary>It was.</summary>
+    Committed,
+
+    /// <summary>It was not, and never will be.</summary>
+    RolledBack,
+}
+
+/// <summary>What became of a statement whose owner is gone or does not answer.</summary>
+/// <param name="Gone">Whether it is known that nothing of it runs any more.</param>
+/// <param name="Answer">What the source answered, for the cancel evidence.</param>
+/// <param name="Commit">What became of its transaction; unknown when no mark was given, or while it still runs.</param>
+public sealed record StatementFate(bool Gone, string Answer, CommitFate Commit);
+
 /// <summary>What a running statement asks of, and tells, its owner.</summary>
 public interface IStatementObserver
 {
     /// <summary>Awaited before the first statement that may write: returns once that intent is durable.</summary>
     /// <exception cref="OperationCanceledException">The attempt has another owner: nothing may be written.</exception>
     ValueTask BeginEffectsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Awaited right before the commit of what was written, once every row was handed over: returns when the result is whole and both it and the mark are durable.</summary>
+    /// <remarks>A source that can't mark its transactions never calls it. Called at most once; what commits piece by piece is not marked.</remarks>
+    /// <param name="commitMark">Names the transaction at the source, so that <see cref="IHostedSource.EndAsync"/> can say later, from any node, whether it was committed: at most 200 characters.</param>
+    /// <exception cref="OperationCanceledException">The attempt has another owner: nothing may be committed.</exception>
+    ValueTask BeginCommitAsync(string commitMark, CancellationToken cancellationToken);
+
+    /// <summary>Adds a line to the attempt's log, such as a notice or a warning of the source; cheap, never waits.</summary>
+    void Log(string line);
 
     /// <summary>Told now and then how far it is; cheap, never waits.</summary>
     /// <param name="rows">Rows handed over so far, of all statements.</param>
@@ -85,6 +113,12 @@ public interface IHostedSource : IAsyncDisposable
     /// <summary>Checks a statement and its parameters without running it.</summary>
     /// <returns>Either what was found, or why it can't run.</returns>
     ValueTask<(StatementCheck? Check, JobError? Error)> CheckAsync(StatementRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Ends whatever still runs under a tag, whoever began it, and waits a moment to see it gone. Repeating is safe.</summary>
+    /// <param name="tag">As in <see cref="StatementRequest.Tag"/>.</param>
+    /// <param name="commitMark">What its owner stored before the commit; null = nothing, so that nothing can be known of a commit.</param>
+    /// <returns>What was found; a source that can't be reached answers not gone, and why.</returns>
+    ValueTask<StatementFate> EndAsync(string tag, string? commitMark, CancellationToken cancellationToken);
 
     /// <summary>Says whether the source can be reached and used now.</summary>
     /// <returns>Null when it can; otherwise why not, and what to do.</returns>

@@ -154,6 +154,10 @@ internal sealed class QueryTool(
     {
         public ValueTask BeginEffectsAsync(CancellationToken cancellationToken) => EffectIntent.StoreAsync(attempt, store, patience, cancellationToken);
 
+        public ValueTask BeginCommitAsync(string commitMark, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public void Log(string line) => attempt.Journal.Log.Append(line);
+
         public void Progress(long rows, string? message)
         {
             attempt.Journal.Count("rows", rows);

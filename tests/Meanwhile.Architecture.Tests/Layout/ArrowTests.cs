@@ -9,11 +9,12 @@ public sealed class ArrowTests
         ["Meanwhile.Abstractions"] = [],
         ["Meanwhile.Contracts"] = [],
         ["Meanwhile.Engine"] = ["Meanwhile.Abstractions"],
+        ["Meanwhile.Postgres"] = ["Meanwhile.Abstractions"],
         ["Meanwhile.Sqlite"] = ["Meanwhile.Abstractions"],
         ["Meanwhile.Testing"] = ["Meanwhile.Abstractions"],
         ["Meanwhile.Client"] = ["Meanwhile.Abstractions", "Meanwhile.Contracts"],
         ["Meanwhile.Server"] = ["Meanwhile.Abstractions", "Meanwhile.Contracts", "Meanwhile.Engine"],
-        ["meanwhile"] = ["Meanwhile.Abstractions", "Meanwhile.Client", "Meanwhile.Contracts", "Meanwhile.Engine", "Meanwhile.Server", "Meanwhile.Sqlite"],
+        ["meanwhile"] = ["Meanwhile.Abstractions", "Meanwhile.Client", "Meanwhile.Contracts", "Meanwhile.Engine", "Meanwhile.Postgres", "Meanwhile.Server", "Meanwhile.Sqlite"],
     };
 
     public static TheoryData<string> Assemblies => [.. Arrows.Keys];

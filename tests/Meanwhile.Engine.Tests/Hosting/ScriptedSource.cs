@@ -68,6 +68,9 @@ internal sealed class ScriptedSource : ISourceFactory
     public IReadOnlyList<FieldError> Check(SourceDefinition definition) =>
         definition.Settings.TryGetProperty("bad", out _) ? [new FieldError("settings.bad", "is bad")] : [];
 
+    /// <summary>What is found of a statement that another node began; gone by default.</summary>
+    public Func<string, string?, ValueTask<StatementFate>> OnEnd { get; set; } = (_, _) => new(new StatementFate(Gone: true, "Nothing runs.", CommitFate.Unknown));
+
     public IHostedSource Create(SourceDefinition definition)
     {
         var made = new Made(this, definition);
@@ -96,6 +99,8 @@ internal sealed class ScriptedSource : ISourceFactory
 
         public ValueTask<(StatementCheck? Check, JobError? Error)> CheckAsync(StatementRequest request, CancellationToken cancellationToken) => new(
             request.Sql == "wrong" ? (null, JobError.Of(ErrorKind.Syntax, "It is wrong.", hint: "Write another.") with { Position = 3 }) : (new StatementCheck(1, true, [], [], null), null));
+
+        public ValueTask<StatementFate> EndAsync(string tag, string? commitMark, CancellationToken cancellationToken) => owner.OnEnd(tag, commitMark);
 
         public ValueTask<JobError?> ProbeAsync(CancellationToken cancellationToken) => owner.OnProbe(cancellationToken);
 
