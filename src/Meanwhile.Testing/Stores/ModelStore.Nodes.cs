@@ -16,7 +16,7 @@ public sealed partial class ModelStore : INodeStore
         lock (_gate)
         {
             var now = Now;
-            JobId[] rescued = [.. _nodes.Keys.Where(IsAlive).ToList().SelectMany(node => End(node, now))];
+            JobId[] rescued = [.. _nodes.Keys.Where(node => IsAlive(node) && (_exclusive || node.Node == registration.Node)).ToList().SelectMany(node => End(node, now))];
             var epoch = 1 + _nodes.Keys.Where(node => node.Node == registration.Node).Select(node => node.Epoch).DefaultIfEmpty().Max();
             var began = new NodeEpoch(registration.Node, epoch);
             _nodes[began] = new NodeRow(registration, now, 0, null);

@@ -7,11 +7,12 @@ using Meanwhile.Stores;
 namespace Meanwhile.Testing.Stores;
 
 /// <summary>Every store port in memory: dictionaries under one lock. What it does is what every store must do.</summary>
-/// <remarks>Exclusive, as the SQLite store is: registering a node ends all others. Never unavailable. Safe for concurrent use.</remarks>
+/// <remarks>Exclusive, as the SQLite store is, or shared. Never unavailable. Safe for concurrent use.</remarks>
 public sealed partial class ModelStore : IJobStore
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
+    private readonly bool _exclusive;
     private readonly Dictionary<JobId, JobRecord> _jobs = [];
     private readonly Dictionary<string, long> _sequences = [];
     private readonly Dictionary<(string Project, string SubmittedBy, string Key), JobId> _keys = [];
@@ -19,9 +20,10 @@ public sealed partial class ModelStore : IJobStore
 
     /// <param name="time">Decides due times.</param>
     /// <param name="draw">Fills a span with random bytes, for the incarnation and the key of short ids.</param>
-    public ModelStore(TimeProvider time, Action<Span<byte>> draw)
+    /// <param name="exclusive">Whether registering a node ends all others; otherwise earlier epochs of its own name alone.</param>
+    public ModelStore(TimeProvider time, Action<Span<byte>> draw, bool exclusive = true)
     {
-        _time = time;
+        (_time, _exclusive) = (time, exclusive);
         var random = new byte[16 + ShortIds.KeyLength];
         draw(random);
         Incarnation = new Guid(random.AsSpan(0, 16));

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Meanwhile.Testing.Stores;
 
-/// <summary>What <see cref="INodeStore"/> promises, of a store that one server holds.</summary>
+/// <summary>What <see cref="INodeStore"/> promises, of a store that one server holds and of one that many share.</summary>
 public abstract class NodeStoreConformance : StoreConformance
 {
     [Fact]
@@ -19,11 +19,24 @@ public abstract class NodeStoreConformance : StoreConformance
     }
 
     [Fact]
-    public async Task Registering_ends_every_other_epoch_and_rescues_its_work()
+    public async Task Registering_ends_other_names_too_where_one_server_holds_the_store_and_leaves_them_alone_where_many_share_it()
+    {
+        var fence = await StartAsync();
+
+        var registered = await Store.Nodes.RegisterAsync(new NodeRegistration("b", "host", 2, "1.0"), Token);
+
+        Assert.Equal(Store.IsExclusive ? [fence.Job] : [], registered.Rescued);
+        Assert.Equal(!Store.IsExclusive, await Store.Nodes.BeatAsync(Node, Token));
+        Assert.Equal(Store.IsExclusive ? JobStatus.Pending : JobStatus.Running, await StatusAsync(fence.Job));
+        Assert.Equal(Store.IsExclusive ? WriteResult.Fenced : WriteResult.Applied, (await FinishAsync(fence, Succeeded(fence))).Result);
+    }
+
+    [Fact]
+    public async Task Registering_ends_earlier_epochs_of_the_name_and_rescues_their_work()
     {
         var (first, second) = (await StartAsync(), await StartAsync());
 
-        var registered = await Store.Nodes.RegisterAsync(new NodeRegistration("b", "host", 2, "1.0"), Token);
+        var registered = await Store.Nodes.RegisterAsync(new NodeRegistration("a", "host", 2, "1.0"), Token);
 
         Assert.Equal([first.Job, second.Job], registered.Rescued.Order());
         Assert.False(await Store.Nodes.BeatAsync(Node, Token));
@@ -37,7 +50,7 @@ public abstract class NodeStoreConformance : StoreConformance
     public async Task What_a_dead_node_still_writes_changes_nothing()
     {
         var fence = await StartAsync();
-        await RegisterAsync("b");
+        await Store.Nodes.DeclareDeadAsync(Node, Token);
 
         Assert.Equal(WriteResult.Fenced, (await FinishAsync(fence, Succeeded(fence))).Result);
         Assert.Equal([WriteResult.Fenced], await Store.Jobs.SaveProgressAsync([new ProgressReport(fence, new JobProgress { Number = 1 }, false)], Token));
@@ -48,6 +61,7 @@ public abstract class NodeStoreConformance : StoreConformance
     public async Task A_rescued_job_that_a_second_node_claimed_is_finished_by_that_one_only()
     {
         var first = await StartAsync();
+        await Store.Nodes.DeclareDeadAsync(Node, Token);
         var b = await RegisterAsync("b");
         var second = Assert.Single((await ClaimAsync(Request() with { Node = b })).Jobs).Fence;
 
@@ -106,6 +120,7 @@ public abstract class NodeStoreConformance : StoreConformance
     public async Task A_rescued_slot_is_free_again()
     {
         await StartAsync(Spec() with { Source = "s" });
+        await Store.Nodes.DeclareDeadAsync(Node, Token);
         var b = await RegisterAsync("b");
 
         Assert.Single((await ClaimAsync(Request() with { Node = b, SourceLimitDefault = 1 })).Jobs);
@@ -133,6 +148,6 @@ public abstract class NodeStoreConformance : StoreConformance
         var nodes = await Store.Nodes.ListAsync(Token);
 
         Assert.Equal(new NodeInfo(b, new NodeRegistration("b", "host", 1, "1.0"), Now, null, 1), nodes[0]);
-        Assert.Equal((Node, Now, 0), (nodes[1].Node, nodes[1].EndedAt, nodes[1].RunningCount));
+        Assert.Equal((Node, Store.IsExclusive ? Now : null as DateTimeOffset?, 0), (nodes[1].Node, nodes[1].EndedAt, nodes[1].RunningCount));
     }
 }

@@ -18,11 +18,15 @@ public sealed record StoreUnderTest(
     IAuditLog Audit,
     Func<ValueTask> Closing)
 {
+    /// <summary>Whether one server holds the store, so that registering a node ends all others; otherwise it ends earlier epochs of its own name alone.</summary>
+    public bool IsExclusive { get; init; } = true;
+
     /// <summary>A model store with a clock of its own.</summary>
-    public static StoreUnderTest Model()
+    /// <param name="exclusive">Whether it is one that one server holds.</param>
+    public static StoreUnderTest Model(bool exclusive = true)
     {
         var time = new ManualTimeProvider();
-        var model = new ModelStore(time, Draws.Seeded(1));
-        return new StoreUnderTest(time, model, model, model, model, model, model, () => ValueTask.CompletedTask);
+        var model = new ModelStore(time, Draws.Seeded(1), exclusive);
+        return new StoreUnderTest(time, model, model, model, model, model, model, () => ValueTask.CompletedTask) { IsExclusive = exclusive };
     }
 }
