@@ -1,4 +1,5 @@
 using Meanwhile.Blobs;
+using Meanwhile.Postgres.Store;
 using Meanwhile.Postgres.Store.Opening;
 using Meanwhile.Postgres.Tests.Clusters;
 
@@ -7,20 +8,15 @@ namespace Meanwhile.Postgres.Tests.Store;
 public abstract class PostgresBlobStoreSuite(SharedCluster shared, bool throughBouncer) : BlobStoreConformance, IAsyncLifetime
 {
     private PostgresStore? _store;
-    private string _database = "";
 
     protected override IBlobStore Store => _store!.Blobs;
 
-    public async ValueTask InitializeAsync()
-    {
-        _database = await PostgresStores.NewDatabaseAsync(shared);
-        _store = await PostgresStores.OpenAsync(PostgresStores.ConnectionString(shared, _database, throughBouncer));
-    }
+    public async ValueTask InitializeAsync() =>
+        _store = await PostgresStores.OpenAsync(await PostgresStores.ConnectionStringAsync(shared, throughBouncer), new PostgresStoreOptions { Schema = PostgresStores.NewSchema() });
 
     public async ValueTask DisposeAsync()
     {
         await _store!.DisposeAsync();
-        await PostgresStores.DropAsync(shared, _database);
         GC.SuppressFinalize(this);
     }
 }

@@ -4,33 +4,42 @@ using Meanwhile.Postgres.Store.Opening;
 using Meanwhile.Postgres.Tests.Clusters;
 using Meanwhile.Testing.Stores;
 using Meanwhile.Testing.Time;
-using Npgsql;
 
 namespace Meanwhile.Postgres.Tests.Store;
 
-/// <summary>Makes stores for tests: each a copy of one database that was migrated once.</summary>
+/// <summary>Makes stores for tests: each a schema of its own in one database, which is much cheaper than a database.</summary>
 internal static class PostgresStores
 {
-    private static readonly SemaphoreSlim s_one = new(1); // a template can be copied once at a time
-    private static string? s_template;
-    private static int s_databases;
+    private static readonly SemaphoreSlim s_one = new(1);
+    private static string? s_database;
+    private static int s_schemas;
 
     /// <summary>Opens a new, empty store with a clock that the test moves.</summary>
     public static async ValueTask<StoreUnderTest> OpenAsync(SharedCluster shared, bool throughBouncer = false)
     {
         var time = new ManualTimeProvider();
-        var database = await NewDatabaseAsync(shared);
-        var store = await OpenAsync(ConnectionString(shared, database, throughBouncer), new PostgresStoreOptions { Clock = time });
-        return Under(store, time, async () =>
-        {
-            await store.DisposeAsync();
-            await DropAsync(shared, database);
-        });
+        var store = await OpenAsync(await ConnectionStringAsync(shared, throughBouncer), new PostgresStoreOptions { Clock = time, Schema = NewSchema() });
+        return Under(store, time, store.DisposeAsync);
     }
 
-    /// <summary>How a database is reached.</summary>
-    public static string ConnectionString(SharedCluster shared, string database, bool throughBouncer = false) =>
-        (throughBouncer ? shared.Bouncer.ConnectionString(database) : shared.Cluster.ConnectionString(database)) + ";Maximum Pool Size=8";
+    /// <summary>How the database that tests share is reached.</summary>
+    public static async ValueTask<string> ConnectionStringAsync(SharedCluster shared, bool throughBouncer = false)
+    {
+        await s_one.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            s_database ??= await shared.NewDatabaseAsync(TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            s_one.Release();
+        }
+
+        return (throughBouncer ? shared.Bouncer.ConnectionString(s_database) : shared.Cluster.ConnectionString(s_database)) + ";Maximum Pool Size=8";
+    }
+
+    /// <summary>The name of a schema that is not there yet.</summary>
+    public static string NewSchema() => string.Create(CultureInfo.InvariantCulture, $"s{Interlocked.Increment(ref s_schemas)}");
 
     /// <summary>Opens a store of a database.</summary>
     public static ValueTask<PostgresStore> OpenAsync(string connectionString, PostgresStoreOptions? options = null) =>
@@ -39,39 +48,4 @@ internal static class PostgresStores
     /// <summary>A store's ports.</summary>
     public static StoreUnderTest Under(PostgresStore store, ManualTimeProvider time, Func<ValueTask> closing) =>
         new(time, store.Jobs, store.Reader, store.Events, store.Nodes, store.Registry, store.Audit, closing) { IsExclusive = false };
-
-    /// <summary>Makes a database with an empty store.</summary>
-    public static async Task<string> NewDatabaseAsync(SharedCluster shared)
-    {
-        await s_one.WaitAsync(TestContext.Current.CancellationToken);
-        try
-        {
-            s_template ??= await MakeTemplateAsync(shared);
-            var name = string.Create(CultureInfo.InvariantCulture, $"s{++s_databases}");
-            await ExecuteAsync(shared, $"create database {name} template {s_template} strategy file_copy");
-            return name;
-        }
-        finally
-        {
-            s_one.Release();
-        }
-    }
-
-    /// <summary>Drops a database.</summary>
-    public static Task DropAsync(SharedCluster shared, string database) => ExecuteAsync(shared, $"drop database {database} with (force)");
-
-    private static async Task<string> MakeTemplateAsync(SharedCluster shared)
-    {
-        var name = await shared.NewDatabaseAsync(TestContext.Current.CancellationToken);
-        await using var store = await OpenAsync(shared.Cluster.ConnectionString(name) + ";Pooling=false", new PostgresStoreOptions { Clock = new ManualTimeProvider() });
-        return name;
-    }
-
-    private static async Task ExecuteAsync(SharedCluster shared, string sql)
-    {
-        await using var connection = new NpgsqlConnection(shared.Cluster.ConnectionString());
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
-    }
 }

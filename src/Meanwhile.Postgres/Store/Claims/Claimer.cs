@@ -12,14 +12,31 @@ namespace Meanwhile.Postgres.Store.Claims;
 /// 2. Chooses. When a finite limit holds for what was chosen, its keys are locked first, the running jobs are counted anew, and it is chosen again: so no limit is ever exceeded.
 /// 3. Takes the jobs, for a living node alone; those that another claim was quicker to take are passed over, and more are looked for.
 /// </remarks>
-internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobTaker taker)
+internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobTaker taker) : IDisposable
 {
     private const int RoundsMax = 4;
+    private readonly SemaphoreSlim _one = new(1); // claims of one process would only take each other's picks
 
     /// <summary>Claims for one node.</summary>
     public async ValueTask<ClaimResult> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {
         if (await nodes.FindAsync(request.Node, cancellationToken) is not { } nodeId) return new ClaimResult.NodeIsDead();
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            return await ClaimAsync(request, nodeId, cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    private async ValueTask<ClaimResult> ClaimAsync(ClaimRequest request, int nodeId, CancellationToken cancellationToken)
+    {
         HashSet<Guid> lost = [];
         for (var round = 1; ; round++)
         {

@@ -8,7 +8,7 @@ namespace Meanwhile.Postgres.Store.Connections;
 internal sealed partial class SchemaName
 {
     private const string Default = "meanwhile";
-    private readonly ConcurrentDictionary<string, string> _said = new(ReferenceEqualityComparer.Instance as IEqualityComparer<string>); // as many as there are constants
+    private readonly ConcurrentDictionary<string, string> _said = []; // as many as there are constants, and ways to put them together
 
     /// <param name="name">The name.</param>
     /// <exception cref="StoreUnusableException">It is none.</exception>

@@ -14,8 +14,8 @@ internal sealed class StoreClock(TimeProvider time, TimeProvider? manual)
     /// <summary>The parameter of statements that ask for the time: null unless a test decides it.</summary>
     public NpgsqlParameter Parameter => Parameters.Time(manual?.GetUtcNow());
 
-    /// <summary>The node's monotonic time.</summary>
-    public TimeProvider Time => time;
+    /// <summary>The node's monotonic time, or the test's.</summary>
+    public TimeProvider Time => manual ?? time;
 
     /// <summary>What the database's clock shows now; null when it was not heard of lately.</summary>
     public DateTimeOffset? Now

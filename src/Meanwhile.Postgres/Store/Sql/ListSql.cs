@@ -16,39 +16,41 @@ internal static class ListSql
 
     private const string EndedRows = Columns + " finished_at from meanwhile.history where " + OfProject;
 
-    private const string Newest = " order by job_id desc limit $4";
+    private const string Arm = "select * from (";
+
+    private const string Newest = " order by job_id desc limit $4) as arm";
 
     /// <summary>Live jobs of the project.</summary>
-    public const string Live = "(" + LiveRows + Newest + ")";
+    public const string Live = Arm + LiveRows + Newest;
 
     /// <summary>Those that wait.</summary>
-    public const string Waiting = "(" + LiveRows + " and status = any(array[0, 1])" + Newest + ")";
+    public const string Waiting = Arm + LiveRows + " and status <= 1" + Newest;
 
     /// <summary>Those that wait for their time.</summary>
-    public const string Scheduled = "(" + LiveRows + " and status = 1 and run_at > coalesce($5::timestamptz, clock_timestamp())" + Newest + ")";
+    public const string Scheduled = Arm + LiveRows + " and status = 1 and run_at > coalesce($5::timestamptz, clock_timestamp())" + Newest;
 
     /// <summary>Those that run.</summary>
-    public const string Running = "(" + LiveRows + " and status = 2" + Newest + ")";
+    public const string Running = Arm + LiveRows + " and status = 2" + Newest;
 
     /// <summary>Ended jobs of the project.</summary>
-    public const string Ended = "(" + EndedRows + Newest + ")";
+    public const string Ended = Arm + EndedRows + Newest;
 
     /// <summary>Those that succeeded.</summary>
-    public const string Succeeded = "(" + EndedRows + " and status = 3" + Newest + ")";
+    public const string Succeeded = Arm + EndedRows + " and status = 3" + Newest;
 
     /// <summary>Those that failed.</summary>
-    public const string Failed = "(" + EndedRows + " and status > 3 and status = 4" + Newest + ")";
+    public const string Failed = Arm + EndedRows + " and status > 3 and status = 4" + Newest;
 
     /// <summary>Those that were canceled.</summary>
-    public const string Canceled = "(" + EndedRows + " and status > 3 and status = 5" + Newest + ")";
+    public const string Canceled = Arm + EndedRows + " and status > 3 and status = 5" + Newest;
 
     /// <summary>Those that ran, or waited, too long.</summary>
-    public const string TimedOut = "(" + EndedRows + " and status > 3 and status = 6" + Newest + ")";
+    public const string TimedOut = Arm + EndedRows + " and status > 3 and status = 6" + Newest;
 
     private const string OfTraceRows = " and trace_parent is not null and substr(trace_parent, 4, 32) = $11";
 
     /// <summary>Jobs of a trace.</summary>
-    public const string OfTrace = "(" + LiveRows + OfTraceRows + Newest + ")\nunion all\n(" + EndedRows + OfTraceRows + Newest + ")";
+    public const string OfTrace = Arm + LiveRows + OfTraceRows + Newest + Or + Arm + EndedRows + OfTraceRows + Newest;
 
     /// <summary>Jobs with the first of the labels.</summary>
     public const string OfLabel = // language=postgresql

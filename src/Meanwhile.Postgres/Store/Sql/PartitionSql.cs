@@ -33,7 +33,7 @@ internal static class PartitionSql
     public const string MayGoWhole = // language=postgresql
         """
         select not exists (select from meanwhile.{0} where at > $1 or number is null)
-            and (select count(*) from (select from meanwhile.{0} limit $2) as some) = $2
+            and (select count(*) from (select from meanwhile.{0} limit $2) as batches) = $2
         """;
 
     /// <summary>Remembers up to where each project's events are gone with a partition. {0} name.</summary>

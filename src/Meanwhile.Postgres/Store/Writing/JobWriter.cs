@@ -85,6 +85,7 @@ internal sealed class JobWriter(Database database, StoreClock clock, RunningJobs
         if (written.Count != locked.Rounds.Sum(round => round.Count)) throw new InvalidOperationException("A locked job was changed by another transaction.");
         return () =>
         {
+            foreach (var job in locked.Changed) running.Renew(job);
             foreach (var (job, lane) in written) Learn(locked.Find(job)!, lane);
         };
     }

@@ -44,7 +44,11 @@ internal sealed class LockedJobs(Dictionary<JobId, JobRecord> jobs, DateTimeOffs
     }
 
     /// <summary>Takes how far a job is by now.</summary>
-    public void SetProgress(JobId id, JobProgress progress) => jobs[id] = jobs[id] with { Progress = progress };
+    public void SetProgress(JobId id, JobProgress progress)
+    {
+        jobs[id] = jobs[id] with { Progress = progress };
+        _changes.TryAdd(id, 0);
+    }
 
     /// <summary>Jobs that were touched, as they are by now.</summary>
     public IEnumerable<JobRecord> Changed => _changes.Keys.Select(id => jobs[id]);
