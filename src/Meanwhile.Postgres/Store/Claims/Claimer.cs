@@ -42,7 +42,7 @@ internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobT
         {
             var look = await LookAsync(request, nodeId, lost, cancellationToken);
             if (!look.NodeLives) return new ClaimResult.NodeIsDead();
-            var (picks, more) = look.Plan(request, look.Running, _ => true);
+            var (picks, more) = look.Plan(request, look.Running);
             if (picks.Count == 0) return new ClaimResult.Claimed([], look.NextDueAt, more);
             var taken = await taker.TakeAsync(request, nodeId, look, picks, cancellationToken);
             if (taken is null) return new ClaimResult.NodeIsDead();

@@ -24,12 +24,11 @@ internal sealed record DueLook(bool NodeLives, DateTimeOffset Now, Dictionary<La
 {
     /// <summary>Picks by <see cref="ClaimPlanner"/>.</summary>
     /// <param name="running">How many jobs run in each lane.</param>
-    /// <param name="allowed">The lanes to pick from.</param>
     /// <returns>The picks, and whether due work with room is left.</returns>
-    public (IReadOnlyList<ClaimCandidate> Picks, bool More) Plan(ClaimRequest request, IReadOnlyDictionary<Lane, int> running, Func<Lane, bool> allowed)
+    public (IReadOnlyList<ClaimCandidate> Picks, bool More) Plan(ClaimRequest request, IReadOnlyDictionary<Lane, int> running)
     {
         var planner = new ClaimPlanner(request, running);
-        var lanes = Lanes.Where(lane => lane.Jobs.Count > 0 && allowed(lane.Lane) && planner.HasRoom(lane.Lane)).ToList();
+        var lanes = Lanes.Where(lane => lane.Jobs.Count > 0 && planner.HasRoom(lane.Lane)).ToList();
         var picks = planner.Pick(lanes.Select(lane => KeyValuePair.Create(lane.Lane, (IEnumerator<ClaimCandidate>)lane.Jobs.GetEnumerator())));
         var picked = picks.Select(pick => pick.RowId).ToHashSet();
         var more = lanes.Exists(lane => (lane.MayHaveMore || lane.Jobs.Exists(job => !picked.Contains(job.RowId))) && planner.HasRoom(lane.Lane));

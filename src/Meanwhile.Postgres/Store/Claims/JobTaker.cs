@@ -47,7 +47,7 @@ internal sealed class JobTaker(Database database, StoreClock clock, DueReader du
         return request.Limits.ContainsKey(source) || request.SourceLimitDefault < int.MaxValue ? finite.Append(source) : finite;
     }
 
-    /// <summary>Locks the limits, counts again, chooses again among the lanes whose limits are locked, and takes.</summary>
+    /// <summary>Locks the limits, counts again, chooses again, and takes what the locked limits cover.</summary>
     private async ValueTask<Taken?> TakeLimitedAsync(Session session, ClaimRequest request, Owner owner, DueLook look, HashSet<string> keys, CancellationToken cancellationToken)
     {
         Dictionary<int, int> counts = [];
@@ -61,8 +61,10 @@ internal sealed class JobTaker(Database database, StoreClock clock, DueReader du
                 }
             },
             cancellationToken);
-        var (picks, more) = look.Plan(request, await due.NameAsync(counts, cancellationToken), lane => FiniteKeys(request, lane).All(keys.Contains));
-        return await TakeAsync(session, owner, look, picks, more, [Session.Commit], cancellationToken);
+        var (picks, more) = look.Plan(request, await due.NameAsync(counts, cancellationToken));
+        var locked = look.Lanes.Where(lane => FiniteKeys(request, lane.Lane).All(keys.Contains)).SelectMany(lane => lane.Jobs.Select(job => job.RowId)).ToHashSet();
+        ClaimCandidate[] covered = [.. picks.Where(pick => locked.Contains(pick.RowId))]; // others are chosen instead when the counts have changed: they wait for the next claim
+        return await TakeAsync(session, owner, look, covered, more || covered.Length < picks.Count, [Session.Commit], cancellationToken);
     }
 
     private async ValueTask<Taken?> TakeAsync(Session session, Owner owner, DueLook look, IReadOnlyList<ClaimCandidate> picks, bool? more, IReadOnlyList<Call> after, CancellationToken cancellationToken)

@@ -18,6 +18,9 @@ public sealed record PostgresStoreOptions
     /// <summary>How long a statement may take before the store counts as unavailable. 30 s by default.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A directory for results and logs, which every node of the store must see; null, the default, keeps them in the database.</summary>
+    public string? ResultsDirectory { get; init; }
+
     /// <summary>How often a watcher of the registry looks for what other nodes changed. 1 s by default.</summary>
     public TimeSpan WatchEvery { get; init; } = TimeSpan.FromSeconds(1);
 }
