@@ -7,6 +7,7 @@ using Meanwhile.Cli.Keys;
 using Meanwhile.Cli.Limits;
 using Meanwhile.Cli.Projects;
 using Meanwhile.Cli.Queries;
+using Meanwhile.Cli.Quotas;
 using Meanwhile.Cli.Results;
 using Meanwhile.Cli.Serve;
 using Meanwhile.Cli.Shells;
@@ -33,6 +34,7 @@ internal static class CommandTree
             KeyCommands.Create(shell),
             ProjectCommands.Create(shell),
             LimitCommands.Create(shell),
+            QuotaCommands.Create(shell),
             AuditCommand.Create(shell),
             .. StatsCommand.All(shell),
             .. LoginCommands.All(shell),

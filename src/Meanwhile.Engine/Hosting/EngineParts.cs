@@ -9,6 +9,7 @@ using Meanwhile.Jobs;
 using Meanwhile.Limits;
 using Meanwhile.Nodes;
 using Meanwhile.Offloading;
+using Meanwhile.Quotas;
 using Meanwhile.Registry;
 using Meanwhile.Results;
 using Meanwhile.Retention;
@@ -63,19 +64,20 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes);
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);
-        Engine = new Engine(Registry, sources, node, dispatcher, cancels, board, retainer, _patience, stop, options);
+        var census = Census = new NodeCensus(ports.Nodes);
+        Engine = new Engine(Registry, sources, node, dispatcher, cancels, board, retainer, census, _patience, stop, options);
 
         var audit = new AuditTrail(ports.Audit, ids, time);
         var projects = new Projects(Registry, audit);
-        var keys = new Keys(Registry, audit, time, RandomNumberGenerator.Fill);
+        var keys = new Keys(Registry, new KeyCheck(Registry, sources, time), audit, time, RandomNumberGenerator.Fill);
         FirstKey = new FirstKey(Registry, keys, projects, audit, options, RandomNumberGenerator.Fill);
         Authentication = new Authentication(Registry, projects, audit, time);
 
         var lookup = new JobLookup(ports.Reader, shortIds, dispatcher);
         var views = new JobViews(ports.Reader, shortIds, dispatcher, time);
-        var submitter = Own(new Submitter(ports.Jobs, ports.Reader, options));
+        var submitter = Own(new Submitter(ports.Jobs, ports.Reader, ports.Usage, options));
         Jobs = new JobServices(
-            new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, lookup, views, sources, dispatcher, changes, ids, time),
+            new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, new QuotaTable(Registry), lookup, views, sources, dispatcher, changes, ids, time),
             new JobReading(lookup, views, ports.Reader, changes, time, stop),
             new Cancellation(lookup, views, cancels, ports.Reader, audit),
             new ResultAccess(lookup, new ResultReader(blobs), blobs),
@@ -85,6 +87,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
             keys,
             new SourceAdmin(Registry, sources, audit, time, options, builder.Rules),
             new LimitAdmin(Registry, sources, tools, audit),
+            new QuotaAdmin(Registry, ports.Usage, audit),
             audit,
             new Statistics(ports.Reader, ports.Nodes, blobs, dispatcher, time, options));
     }
@@ -92,6 +95,8 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     public Engine Engine { get; }
 
     public NodeLife Node { get; }
+
+    public NodeCensus Census { get; }
 
     public RegistryCache Registry { get; }
 

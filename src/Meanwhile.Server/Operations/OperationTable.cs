@@ -6,6 +6,7 @@ using Meanwhile.Server.Keys;
 using Meanwhile.Server.Limits;
 using Meanwhile.Server.OpenApi;
 using Meanwhile.Server.Projects;
+using Meanwhile.Server.Quotas;
 using Meanwhile.Server.Results;
 using Meanwhile.Server.Sources;
 using Meanwhile.Server.Stats;
@@ -26,6 +27,7 @@ internal static class OperationTable
         .. ProjectOperations.All,
         .. KeyOperations.All,
         .. LimitOperations.All,
+        .. QuotaOperations.All,
         .. AuditOperations.All,
         .. StatsOperations.All,
         .. HealthOperations.All,

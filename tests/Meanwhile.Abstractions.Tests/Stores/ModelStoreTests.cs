@@ -41,3 +41,8 @@ public sealed class ModelAuditLogTests : AuditLogConformance
 {
     protected override ValueTask<StoreUnderTest> OpenAsync() => ValueTask.FromResult(StoreUnderTest.Model());
 }
+
+public sealed class ModelUsageTests : UsageConformance
+{
+    protected override ValueTask<StoreUnderTest> OpenAsync() => ValueTask.FromResult(StoreUnderTest.Model());
+}
