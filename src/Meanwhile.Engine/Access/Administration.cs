@@ -5,7 +5,8 @@ using Meanwhile.Registry;
 namespace Meanwhile.Access;
 
 /// <summary>The parts that the door to the configuration is made of; one set serves all callers.</summary>
-internal sealed record AdministrationServices(Projects Projects, Keys Keys, SourceAdmin Sources, LimitAdmin Limits, QuotaAdmin Quotas, AuditTrail Audit, Statistics Statistics);
+internal sealed record AdministrationServices(
+    Projects Projects, Keys Keys, SourceAdmin Sources, LimitAdmin Limits, QuotaAdmin Quotas, AuditTrail Audit, Statistics Statistics, NodeAdmin Nodes);
 
 /// <summary>The door to the configuration for one caller.</summary>
 /// <remarks>Each method names the permission that it takes, and the parts can't be reached without one.</remarks>
@@ -105,6 +106,9 @@ internal sealed class Administration(AdministrationServices services, Caller cal
     public ValueTask<Stats> StatsAsync(CancellationToken cancellationToken) => StoreOutage.Told(May(Permission.ReadStats).Statistics.ReadAsync(caller, cancellationToken));
 
     /// <inheritdoc/>
+    public ValueTask<NodeInfo> SetNodeDrainingAsync(string node, bool draining, CancellationToken cancellationToken) => StoreOutage.Told(May(Permission.DrainNodes).Nodes.SetDrainingAsync(node, draining, caller, cancellationToken));
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NodeInfo>> ListNodesAsync(CancellationToken cancellationToken) =>
-        StoreOutage.Told(May(Permission.ReadNodes).Statistics.NodesAsync(cancellationToken));
+        StoreOutage.Told(May(Permission.ReadNodes).Nodes.ListAsync(cancellationToken));
 }

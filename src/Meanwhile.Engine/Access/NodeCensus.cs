@@ -2,7 +2,7 @@ using Meanwhile.Nodes;
 
 namespace Meanwhile.Access;
 
-/// <summary>Knows about how many nodes there are, for whatever each of them allows a part of.</summary>
+/// <summary>Knows about how many nodes answer callers, for whatever each of them allows a part of.</summary>
 internal sealed class NodeCensus(INodeStore nodes)
 {
     private volatile int _count = 1;
@@ -15,5 +15,5 @@ internal sealed class NodeCensus(INodeStore nodes)
 
     /// <summary>Counts them.</summary>
     public async ValueTask CountAsync(CancellationToken cancellationToken) =>
-        _count = Math.Max(1, (await nodes.ListAsync(cancellationToken)).Count(node => node.EndedAt is null));
+        _count = Math.Max(1, (await nodes.ListAsync(cancellationToken)).Count(node => node.EndedAt is null && node.Registration.Roles.HasFlag(NodeRoles.Api)));
 }

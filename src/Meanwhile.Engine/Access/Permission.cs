@@ -25,6 +25,7 @@ internal enum Permission
     ChangeProjectQuotas,
     ReadAllAudit,
     ReadNodes,
+    DrainNodes,
 }
 
 /// <summary>Who may do something: a role and all above it.</summary>
@@ -65,6 +66,7 @@ internal static class PermissionTable
         Permission.ChangeProjectQuotas => Rank.InstanceAdmin,
         Permission.ReadAllAudit => Rank.InstanceAdmin,
         Permission.ReadNodes => Rank.InstanceAdmin,
+        Permission.DrainNodes => Rank.InstanceAdmin,
     };
 
     extension(Permission permission)
@@ -94,6 +96,7 @@ internal static class PermissionTable
             Permission.ChangeProjectQuotas => "change the quotas of projects",
             Permission.ReadAllAudit => "read the audit log of all projects",
             Permission.ReadNodes => "list nodes",
+            Permission.DrainNodes => "drain and resume nodes",
         };
     }
 

@@ -1,13 +1,12 @@
 using Meanwhile.Blobs;
 using Meanwhile.Dispatch;
-using Meanwhile.Nodes;
 using Meanwhile.Settings;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Access;
 
 /// <summary>A project, and this node, in numbers.</summary>
-internal sealed class Statistics(IJobReader reader, INodeStore nodes, IBlobStore blobs, Dispatcher dispatcher, TimeProvider time, EngineOptions options)
+internal sealed class Statistics(IJobReader reader, IBlobStore blobs, Dispatcher dispatcher, TimeProvider time, EngineOptions options)
 {
     private readonly long _start = time.GetTimestamp();
 
@@ -26,7 +25,4 @@ internal sealed class Statistics(IJobReader reader, INodeStore nodes, IBlobStore
             MemoryBytes = Environment.WorkingSet,
         };
     }
-
-    /// <summary>The nodes.</summary>
-    public ValueTask<IReadOnlyList<NodeInfo>> NodesAsync(CancellationToken cancellationToken) => nodes.ListAsync(cancellationToken);
 }

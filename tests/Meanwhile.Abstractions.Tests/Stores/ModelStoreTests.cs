@@ -46,3 +46,8 @@ public sealed class ModelUsageTests : UsageConformance
 {
     protected override ValueTask<StoreUnderTest> OpenAsync() => ValueTask.FromResult(StoreUnderTest.Model());
 }
+
+public sealed class SharedModelNodeStoreTests : NodeStoreConformance
+{
+    protected override ValueTask<StoreUnderTest> OpenAsync() => ValueTask.FromResult(StoreUnderTest.Model(isShared: true));
+}

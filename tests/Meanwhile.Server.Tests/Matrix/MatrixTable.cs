@@ -89,6 +89,9 @@ internal static class MatrixTable
         GET    /v1/audit                                all       403 403 403 403 200 | 403 403 | 403 403 403 | 403 403 200
         GET    /v1/stats                                -         200 200 200 200 200 | 403 403 | 403 403 403 | 200 200 200
         GET    /v1/nodes                                -         403 403 403 403 200 | 403 403 | 403 403 403 | 403 403 200
+        POST   /v1/nodes/{node}/drain                   node      403 403 403 403 200 | 403 403 | 403 403 403 | 403 403 200
+        POST   /v1/nodes/{node}/drain                   nobody    403 403 403 403 404 | 403 403 | 403 403 403 | 403 403 404
+        POST   /v1/nodes/{node}/resume                  node      403 403 403 403 200 | 403 403 | 403 403 403 | 403 403 200
         GET    /healthz/live                            anybody   200 200 200 200 200 | 200 200 | 200 200 200 | 200 200 200
         GET    /healthz/ready                           anybody   200 200 200 200 200 | 200 200 | 200 200 200 | 200 200 200
         GET    /openapi/v1.json                         anybody   200 200 200 200 200 | 200 200 | 200 200 200 | 200 200 200

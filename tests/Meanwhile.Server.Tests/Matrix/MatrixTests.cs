@@ -80,9 +80,10 @@ public sealed class MatrixTests(MatrixInstance instance) : IClassFixture<MatrixI
             "limits" => LimitRequestAsync(row),
             "quotas" => QuotaRequestAsync(row),
             "projects" => Task.FromResult(ProjectRequest(row)),
+            "nodes" => Task.FromResult<(string, string?)>((row.Thing, null)),
             _ => Task.FromResult<(string, string?)>(("", null)),
         });
-        var address = row.Pattern.Replace("{id}", key, StringComparison.Ordinal).Replace("{name}", key, StringComparison.Ordinal).Replace("{key}", Uri.EscapeDataString(key), StringComparison.Ordinal).Replace("{n}", "0", StringComparison.Ordinal);
+        var address = row.Pattern.Replace("{id}", key, StringComparison.Ordinal).Replace("{name}", key, StringComparison.Ordinal).Replace("{key}", Uri.EscapeDataString(key), StringComparison.Ordinal).Replace("{node}", key, StringComparison.Ordinal).Replace("{n}", "0", StringComparison.Ordinal);
         return (row switch
         {
             { Pattern: "/v1/audit", Thing: "all" } => address + "?all_projects=true",

@@ -19,7 +19,7 @@ public sealed class SqliteMigrationTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public async Task A_store_of_the_first_schema_counts_the_results_that_it_has()
+    public async Task A_store_of_the_schema_before_counts_the_results_that_it_has()
     {
         long used;
         await using (var store = await OpenAsync())
@@ -32,7 +32,7 @@ public sealed class SqliteMigrationTests : IDisposable
             used = (await store.Usage.ReadAsync("p", null, default)).ResultBytes;
         }
 
-        GoBackToTheFirstSchema();
+        GoBackToTheSecondSchema();
         await using var migrated = await OpenAsync();
 
         Assert.True(used > 0);
@@ -42,10 +42,10 @@ public sealed class SqliteMigrationTests : IDisposable
 
     private ValueTask<SqliteStore> OpenAsync() => SqliteStore.OpenAsync(_directory, _time, Draws.Seeded(1));
 
-    private void GoBackToTheFirstSchema()
+    private void GoBackToTheSecondSchema()
     {
         using var connection = Connection.Open(Path.Combine(_directory, "meanwhile.db"), raw.SQLITE_OPEN_READWRITE);
-        connection.Execute("drop table usage; alter table project drop column result_bytes; pragma user_version = 1");
+        connection.Execute("drop table usage; alter table project drop column result_bytes; pragma user_version = 2");
     }
 
     private JobSpec Spec(JobId id, string project) => new() { Id = id, Project = project, SubmittedBy = "k", Tool = "t", CreatedAt = _time.GetUtcNow(), RunAt = _time.GetUtcNow() };
