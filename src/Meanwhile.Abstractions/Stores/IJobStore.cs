@@ -26,6 +26,9 @@ public abstract record Submission
     public sealed record OverLimit(UsageLimit Limit, long Used, TimeSpan? FreeIn) : Submission;
 }
 
+/// <summary>A job that was accepted unseen, and why it can't run.</summary>
+public sealed record RefusedJob(JobId Job, JobError Error);
+
 /// <summary>The end of an attempt that its owner did not write.</summary>
 /// <param name="FinishId">As of a finish.</param>
 public sealed record SeenGone(AttemptFence Fence, Guid FinishId, AttemptOutcome.Stopped Outcome);
@@ -128,6 +131,9 @@ public interface IJobStore
     /// <summary>Stores what the next attempt can go on from; it outlives the attempt and goes with the ending.</summary>
     /// <param name="checkpoint">JSON, at most 64 KiB.</param>
     ValueTask<WriteResult> SaveCheckpointAsync(AttemptFence attempt, string checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>Fails jobs that were accepted unseen and can't run; one that has begun is left alone.</summary>
+    ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken);
 
     /// <summary>Ends waiting jobs whose start deadline has passed: at most <paramref name="batchMax"/> (1 to 10,000).</summary>
     ValueTask<IReadOnlyList<JobRecord>> MissStartsAsync(int batchMax, CancellationToken cancellationToken);

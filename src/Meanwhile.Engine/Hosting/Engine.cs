@@ -23,6 +23,7 @@ internal sealed class Engine(
     NodeHerald herald,
     IPulse pulse,
     Dispatcher dispatcher,
+    Intake intake,
     CancelWatch cancels,
     UnansweredCancels unanswered,
     ProgressBoard board,
@@ -77,7 +78,8 @@ internal sealed class Engine(
     {
         _loops.Add(herald.TellAsync(running));
         _loops.Add(patience.EveryAsync(NodeCensus.Every, "counting nodes", census.CountAsync, running));
-        _loops.Add(herald.ListenAsync(dispatcher.Wake, cancels.PollAsync, running));
+        _loops.Add(herald.ListenAsync(dispatcher.Wake, cancels.PollAsync, intake.TakeAsync, running));
+        if (intake.IsUsed) _loops.Add(patience.EveryAsync(options.IntakeEvery, "taking enqueued requests", intake.TakeAsync, running));
     }
 
     private async ValueTask WatchAsync(CancellationToken cancellationToken)

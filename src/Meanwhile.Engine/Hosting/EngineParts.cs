@@ -70,7 +70,9 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);
         var census = Census = new NodeCensus(ports.Nodes);
-        Engine = new Engine(Registry, sources, node, watch, herald, services.GetRequiredService<IPulse>(), dispatcher, cancels, unanswered, board, retainer, census, _patience, stop, options);
+        var specs = new SpecMaker(tools, sources, ids, time, options);
+        var intake = new Intake(ports.Enqueued, ports.Jobs, specs, changes, dispatcher, time, loggers.CreateLogger<Intake>());
+        Engine = new Engine(Registry, sources, node, watch, herald, services.GetRequiredService<IPulse>(), dispatcher, intake, cancels, unanswered, board, retainer, census, _patience, stop, options);
 
         var audit = new AuditTrail(ports.Audit, ids, time);
         var projects = new Projects(Registry, audit);
@@ -82,7 +84,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var views = new JobViews(ports.Reader, shortIds, dispatcher, time);
         var submitter = Own(new Submitter(ports.Jobs, ports.Reader, ports.Usage, options));
         Jobs = new JobServices(
-            new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, new QuotaTable(Registry), lookup, views, sources, dispatcher, herald, changes, ids, time),
+            new Submissions(specs, submitter, new QuotaTable(Registry), lookup, views, sources, dispatcher, herald, changes, ids, time),
             new JobReading(lookup, views, ports.Reader, changes, time, stop),
             new Cancellation(lookup, views, cancels, ports.Reader, audit),
             new ResultAccess(lookup, new ResultReader(blobs), blobs),

@@ -34,11 +34,12 @@ internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions 
         {
             _gate.Check(context);
             SetHeaders(context.Response);
+            if (waits.IsStopping) context.Response.Headers.Connection = "close"; // so that the caller's next request goes to another server
             _origins.Allow(context);
             _origins.RefuseForeign(context.Request);
             var caller = operation.IsOpen ? null : await AuthenticateAsync(context.Request);
             if (caller is not null) _rates.Take(caller, context.Response);
-            if (operation.MakesJobs && waits.IsStopping) throw Stopping();
+            if (operation.MakesJobs && waits.IsStopping && !options.TakesJobsWhileStopping) throw Stopping();
             if (operation.TakesNoBody) await BodyReader.RefuseAnyAsync(context.Request, options.BodyBytesMax);
             await operation.RunAsync(new Exchange(context, operation, this, caller));
         }

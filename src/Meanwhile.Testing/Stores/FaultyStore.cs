@@ -78,6 +78,9 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public ValueTask<JobWrite> BeginCommitAsync(AttemptFence attempt, string mark, ResultManifest result, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.BeginCommitAsync(attempt, mark, result, cancellationToken));
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.RefuseAsync(jobs, cancellationToken));
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.EndInsteadAsync(ends, cancellationToken));
 
     /// <inheritdoc/>

@@ -74,6 +74,10 @@ internal sealed class SqliteJobStore(StoreWriter writer) : IJobStore
         ChangeAsync(ends, end => end.Fence.Job, end => new JobChange.EndInstead(end.Fence, end.FinishId, end.Outcome), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken) =>
+        ChangeAsync(jobs, job => job.Job, job => new JobChange.Refuse(job.Error), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken) =>
         writer.WriteAsync<IReadOnlyList<WriteResult>>(session => Each(reports, report => SaveProgress(session, report)), cancellationToken);
 
