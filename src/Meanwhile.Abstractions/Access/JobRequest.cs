@@ -77,6 +77,11 @@ public sealed record Accepted(Job Job, bool Created);
 /// <param name="Refused">Null when accepted.</param>
 public sealed record BatchItem(Accepted? Accepted, Problem? Refused);
 
+/// <summary>What became of one job of those that were to be stopped.</summary>
+/// <param name="Job">The job as it is now; null when it was refused.</param>
+/// <param name="Refused">Why not: there is no such job, or the caller may not stop it; null when it was asked to stop.</param>
+public sealed record CancelItem(Job? Job, Problem? Refused);
+
 /// <summary>One attempt of a job, as its events tell it.</summary>
 /// <param name="Ordinal">From 1.</param>
 /// <param name="Outcome"><c>succeeded</c>, <c>failed</c>, <c>canceled</c>, <c>timeout</c>, <c>retried</c>, <c>snoozed</c>, <c>handed_back</c>, <c>rescued</c>; null while it runs.</param>

@@ -19,6 +19,11 @@ public abstract record Submission
 
     /// <summary>The same idempotency key was used with other content.</summary>
     public sealed record Conflict(JobId Existing) : Submission;
+
+    /// <summary>It has no room within a limit, and was not stored; only <see cref="IUsage.SubmitAsync"/> answers this.</summary>
+    /// <param name="Used">How much of the limit is used.</param>
+    /// <param name="FreeIn">When there will be room again; null = not known.</param>
+    public sealed record OverLimit(UsageLimit Limit, long Used, TimeSpan? FreeIn) : Submission;
 }
 
 /// <summary>A job that was accepted unseen, and why it can't run.</summary>

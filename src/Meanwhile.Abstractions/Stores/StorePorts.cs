@@ -25,6 +25,9 @@ public sealed record StorePorts
     /// <summary>Where actions are recorded.</summary>
     public required IAuditLog Audit { get; init; }
 
+    /// <summary>Where what projects and principals use is counted.</summary>
+    public required IUsage Usage { get; init; }
+
     /// <summary>Where others leave submissions with transactions of their own; null = the store has no such place.</summary>
     public IEnqueuedRequests? Enqueued { get; init; }
 

@@ -28,6 +28,7 @@ internal sealed class Engine(
     UnansweredCancels unanswered,
     ProgressBoard board,
     Retainer retainer,
+    NodeCensus census,
     StorePatience patience,
     EngineStop stopping,
     EngineOptions options) : IAsyncDisposable
@@ -76,6 +77,7 @@ internal sealed class Engine(
     private void AddLoopsOfSharedStore(CancellationToken running)
     {
         _loops.Add(herald.TellAsync(running));
+        _loops.Add(patience.EveryAsync(NodeCensus.Every, "counting nodes", census.CountAsync, running));
         _loops.Add(herald.ListenAsync(dispatcher.Wake, cancels.PollAsync, intake.TakeAsync, running));
         if (intake.IsUsed) _loops.Add(patience.EveryAsync(options.IntakeEvery, "taking enqueued requests", intake.TakeAsync, running));
     }

@@ -42,6 +42,15 @@ public sealed record MeanwhileServerOptions
     /// <summary>How many rows come inside a job that was waited for. Default 1,000.</summary>
     public int InlineRowsMax { get; set; } = 1_000;
 
+    /// <summary>How many requests a principal may make in a second, on all nodes together; as many may come at once. 0 = any. Default 20,000.</summary>
+    public int PrincipalRequestsPerSecond { get; set; } = 20_000;
+
+    /// <summary>How many requests all of a project may make in a second, on all nodes together; as many may come at once. 0 = any. Default 40,000.</summary>
+    public int ProjectRequestsPerSecond { get; set; } = 40_000;
+
+    /// <summary>How many requests without a key that is accepted an address may make in a minute, on each node; further ones are answered 429 instead of 401. 0 = any. Default 300.</summary>
+    public int FailedLoginsPerMinute { get; set; } = 300;
+
     /// <summary>How long an idle connection is kept. Default 2 minutes.</summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromMinutes(2);
 }

@@ -7,6 +7,7 @@ using Meanwhile.Server.Limits;
 using Meanwhile.Server.Nodes;
 using Meanwhile.Server.OpenApi;
 using Meanwhile.Server.Projects;
+using Meanwhile.Server.Quotas;
 using Meanwhile.Server.Results;
 using Meanwhile.Server.Sources;
 using Meanwhile.Server.Stats;
@@ -27,6 +28,7 @@ internal static class OperationTable
         .. ProjectOperations.All,
         .. KeyOperations.All,
         .. LimitOperations.All,
+        .. QuotaOperations.All,
         .. AuditOperations.All,
         .. StatsOperations.All,
         .. NodeOperations.All,
