@@ -16,6 +16,7 @@ using Meanwhile.Postgres.Store.Reports;
 using Meanwhile.Postgres.Store.Retention;
 using Meanwhile.Postgres.Store.Sql;
 using Meanwhile.Postgres.Store.Submitting;
+using Meanwhile.Postgres.Store.Usages;
 using Meanwhile.Postgres.Store.Writing;
 using Meanwhile.Registry;
 using Meanwhile.Stores;
@@ -28,6 +29,7 @@ public sealed class PostgresStore : IAsyncDisposable
 {
     private readonly Database _database;
     private readonly BeatConnection _beats;
+    private readonly PostgresUsage _usage;
 
     private PostgresStore(Database database, StoreIdentity identity, StoreClock clock, PartitionTable partitions, PostgresStoreOptions options)
     {
@@ -41,6 +43,7 @@ public sealed class PostgresStore : IAsyncDisposable
         var claimer = new Claimer(nodes, due, new QueueScan(database, clock, queues), new JobTaker(database, clock, due, running));
         var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues);
         Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, numbering));
+        _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);
         _beats = new BeatConnection(database.Alone, database.Schema);
@@ -56,6 +59,9 @@ public sealed class PostgresStore : IAsyncDisposable
 
     /// <summary>Reads jobs.</summary>
     public IJobReader Reader { get; }
+
+    /// <summary>Counts what is used.</summary>
+    public IUsage Usage => _usage;
 
     /// <summary>Reads the feed.</summary>
     public IEventReader Events { get; }
@@ -113,6 +119,7 @@ public sealed class PostgresStore : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _beats.Dispose();
+        _usage.Dispose();
         return _database.DisposeAsync();
     }
 
