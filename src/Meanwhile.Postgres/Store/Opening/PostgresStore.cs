@@ -94,6 +94,19 @@ public sealed class PostgresStore : IAsyncDisposable
         string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions? options = null, CancellationToken cancellationToken = default) =>
         OpenAsync(connectionString, time, draw, options ?? new PostgresStoreOptions(), SchemaSql.Migrations, cancellationToken);
 
+    /// <summary>Looks whether a node could start on a store, without touching it.</summary>
+    internal static async ValueTask<string> CheckAsync(string connectionString, PostgresStoreOptions options, CancellationToken cancellationToken)
+    {
+        await using var database = await Connector.OpenAsync(connectionString, options, cancellationToken);
+        var version = await new Migrator(database, static _ => { }, SchemaSql.Migrations).LookAsync(cancellationToken);
+        if (version == 0) return $"There is no store in schema {options.Schema} yet; a server makes it.";
+        await CheckRightsAsync(database, cancellationToken);
+        var identity = await StoreIdentity.ReadAsync(database, cancellationToken);
+        return identity.ClusterIsKnown
+            ? $"A server can start on it (version {version})."
+            : $"A server can start on it (version {version}). A failover does not show by itself, because this role may not ask which cluster this is: grant execute on function pg_control_system(), pg_control_checkpoint() to it.";
+    }
+
     /// <summary>As the other, with the steps of another version.</summary>
     internal static async ValueTask<PostgresStore> OpenAsync(
         string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions options, IReadOnlyList<string> migrations, CancellationToken cancellationToken)
