@@ -74,6 +74,7 @@ internal sealed class ScriptRun(Connector connector, RoleWarning warning, Statem
         {
             if (e is not LostException)
             {
+                session.Quiet();
                 await session.AskAsync(CancellationToken.None, "rollback");
                 return true;
             }

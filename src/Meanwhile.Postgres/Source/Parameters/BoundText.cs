@@ -34,7 +34,7 @@ internal sealed class BoundText
         List<(int, int)> anchors = [(0, start)];
         Dictionary<string, int> numbers = [];
         var at = start;
-        foreach (var token in statement.Tokens.Where(token => token.Kind is TokenKind.Named or TokenKind.Positional && token.Start >= start && token.End <= end))
+        foreach (var token in statement.Parameters.Where(token => token.Start >= start && token.End <= end))
         {
             sent.Append(statement.Sql, at, token.Start - at);
             var key = ParameterSet.KeyOf(statement.Sql, token);

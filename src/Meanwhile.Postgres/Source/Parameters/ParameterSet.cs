@@ -53,7 +53,7 @@ internal sealed class ParameterSet
     private static string PositionKey(int number) => $"${number.ToString(CultureInfo.InvariantCulture)}";
 
     private static IEnumerable<Token> Used(Script script) =>
-        script.Statements.SelectMany(statement => statement.Tokens).Where(token => token.Kind is TokenKind.Named or TokenKind.Positional);
+        script.Statements.SelectMany(statement => statement.Parameters);
 
     private void ReadNamed(JsonElement json)
     {

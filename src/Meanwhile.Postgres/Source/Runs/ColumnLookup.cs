@@ -24,7 +24,11 @@ internal static class ColumnLookup
     }
 
     /// <summary>Sends a statement through the gate alone.</summary>
-    public static Task PassAsync(Session session, BoundText text) => DescribeAsync(session, text);
+    public static async Task PassAsync(Session session, string sql)
+    {
+        using var gate = RawBatch.Of(session.Connection, sql);
+        await using var reader = await gate.ExecuteReaderAsync(CommandBehavior.SchemaOnly, CancellationToken.None);
+    }
 
     private sealed record Described(string Name, string TypeName, uint Type, uint Table, int Number);
 

@@ -1,4 +1,3 @@
-using Meanwhile.Postgres.Source.Parameters;
 using Meanwhile.Postgres.Source.Sessions;
 using Meanwhile.Postgres.Source.Text;
 using Meanwhile.Postgres.Source.Values;
@@ -12,9 +11,9 @@ internal sealed class CopyRun(Session session, IResultWriter writer, RowPump pum
 {
     /// <summary>Runs it.</summary>
     /// <returns>Whether its result was cut short by cancelling it.</returns>
-    public async Task<bool> RunAsync(CopyText copy, BoundText text, Func<ValueTask<bool>> canDropRest)
+    public async Task<bool> RunAsync(CopyText copy, Func<ValueTask<bool>> canDropRest)
     {
-        await ColumnLookup.PassAsync(session, text); // COPY goes as a simple query, in which the server would accept several
+        await ColumnLookup.PassAsync(session, copy.Sql); // COPY goes as a simple query, in which the server would accept several
         var reader = await session.Connection.BeginTextExportAsync(copy.Sql, CancellationToken.None);
         await using var cancel = stop.UnsafeRegister(static state => ((NpgsqlCopyTextReader)state!).Cancel(), reader);
         var drop = true;

@@ -30,7 +30,7 @@ internal sealed class StatementRunner(Session session, Connector connector, Para
         await ServerFaults.ToldInAsync(text, 0, async () =>
         {
             cut = CopyText.Is(statement)
-                ? await new CopyRun(session, writer, _pump, stop).RunAsync(CopyText.Read(statement), text, canDropRest)
+                ? await new CopyRun(session, writer, _pump, stop).RunAsync(CopyText.Read(statement), canDropRest)
                 : await QueryAsync(text, await ColumnLookup.OfAsync(session, text, statement), canDropRest);
         });
         return cut;

@@ -29,7 +29,7 @@ internal sealed class Session : IAsyncDisposable
             if (connector.Source.ReadOnly) await session.RefuseMoreThanReadingAsync(cancellationToken);
             await session.EndAsOrphanAsync(connector.Options.OrphansEndWithin, cancellationToken);
             await session.SetAsync(connector.Settings, cancellationToken);
-            session.Connection.Notice += (_, notice) => notices(notice.Notice);
+            session.Connection.Notice += (_, notice) => session.Tell(notice.Notice, notices);
             return session;
         }
         catch (Exception e)
@@ -38,6 +38,16 @@ internal sealed class Session : IAsyncDisposable
             if (e is NpgsqlException or IOException) throw new SourceException(PostgresErrors.OfConnecting(e, connector.Settings), e);
             throw;
         }
+    }
+
+    /// <summary>Tells no notices any more: what follows is our own doing.</summary>
+    public void Quiet() => _isQuiet = true;
+
+    private bool _isQuiet;
+
+    private void Tell(PostgresNotice notice, Action<PostgresNotice> notices)
+    {
+        if (!_isQuiet) notices(notice);
     }
 
     /// <summary>Runs statements of our own.</summary>

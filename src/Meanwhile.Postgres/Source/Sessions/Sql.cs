@@ -15,10 +15,12 @@ internal static class Sql
     /// <remarks>Columns: what (superuser, replication, program, file, dblink), and of whom. Large objects, sequences and statistics are guarded by the transaction, or by its rollback.</remarks>
     public const string MoreThanReading = // language=postgresql
         """
-        select case when r.rolsuper then 'superuser' when r.rolreplication then 'replication' when r.rolname = 'pg_execute_server_program' then 'program' else 'file' end, r.rolname
+        (select case when r.rolsuper then 'superuser' when r.rolreplication then 'replication' when r.rolname = 'pg_execute_server_program' then 'program' else 'file' end, r.rolname
         from pg_catalog.pg_roles r
         where (r.rolsuper or r.rolreplication or r.rolname in ('pg_execute_server_program', 'pg_write_server_files'))
           and pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
+        order by r.rolsuper desc, r.rolreplication desc -- a superuser is a member of every role
+        limit 1)
         union all
         select 'dblink', p.proname
         from pg_catalog.pg_extension e
@@ -53,8 +55,8 @@ internal static class Sql
     /// <summary>The id of the open transaction; NULL while it has written nothing.</summary>
     public const string AssignedId = "select pg_catalog.pg_current_xact_id_if_assigned(), extract(epoch from pg_catalog.transaction_timestamp())";
 
-    /// <summary>Whether a session is within a transaction that an earlier statement began.</summary>
-    public const string InTransaction = "select pg_catalog.transaction_timestamp() operator(pg_catalog.<) pg_catalog.statement_timestamp()";
+    /// <summary>Fails outside of a transaction block, with no_active_sql_transaction.</summary>
+    public const string OnlyInTransaction = "savepoint meanwhile";
 
     /// <summary>What became of a transaction. Parameter: its id.</summary>
     /// <returns>Nothing where the cluster is a standby; else the status, the system identifier and the timeline.</returns>

@@ -22,6 +22,8 @@ internal sealed record CopyText(StatementText Statement, int WhatEnd, (int Start
         if (direction.index + 1 >= statement.Tokens.Count || !statement.Tokens[direction.index + 1].Is(sql, "stdout")) throw Refused(statement, "COPY to a file or program of the server is not allowed.", "Write COPY ... TO STDOUT: its rows are the result.");
         if (statement.Has("binary")) throw Refused(statement, "COPY in binary is not possible here.", "Leave the format out: the rows are the result, which can be read as CSV.");
 
+        if (statement.Parameters.Any()) throw SourceException.Syntax("COPY takes no parameters.", hint: "Write the query by itself: its rows are the result all the same.", position: Parameters.BoundText.PositionOf(statement));
+
         var what = statement.Tokens[direction.index - 1];
         return new CopyText(statement, what.End, QueryIn(statement, direction.index));
     }

@@ -34,6 +34,11 @@ internal sealed class StatementText(string sql, Token[] tokens)
         return "";
     }
 
+    /// <summary>Where parameters stand. What has <c>$1</c> for itself, PREPARE and the bodies of routines, takes none by position.</summary>
+    public IEnumerable<Token> Parameters => tokens.Where(token => token.Kind == TokenKind.Named || (token.Kind == TokenKind.Positional && !HasOwnPositions));
+
+    private bool HasOwnPositions => Verb == "PREPARE" || (Verb == "CREATE" && (Has("function") || Has("procedure")));
+
     /// <summary>Whether a word stands anywhere in it, outside of quotes and comments.</summary>
     public bool Has(string word) => _words.Contains(word);
 

@@ -1,5 +1,6 @@
 using Meanwhile.Postgres.Source.Runs;
 using Meanwhile.Postgres.Source.Sessions;
+using Npgsql;
 
 namespace Meanwhile.Postgres.Source.Transactions;
 
@@ -18,6 +19,19 @@ internal sealed class Piecewise(RunContext run)
             if (run.Plan.Script.Statements.Count > 1 && statement.Verb is "SET" or "RESET" or "DISCARD" or "SELECT") await run.AskAsync(pins);
         }
 
-        if ((await run.AskAsync(Sql.InTransaction))[0][0] == "t") throw SourceException.Syntax("The script ends inside a transaction, which was rolled back.", "open_transaction", "End it with COMMIT.");
+        if (await IsInTransactionAsync()) throw SourceException.Syntax("The script ends inside a transaction, which was rolled back.", "open_transaction", "End it with COMMIT.");
+    }
+
+    private async Task<bool> IsInTransactionAsync()
+    {
+        try
+        {
+            await run.AskAsync(Sql.OnlyInTransaction);
+            return true;
+        }
+        catch (SourceException e) when (e.Error.SqlState == PostgresErrorCodes.NoActiveSqlTransaction)
+        {
+            return false;
+        }
     }
 }
