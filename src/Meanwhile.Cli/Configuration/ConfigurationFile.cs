@@ -37,8 +37,8 @@ internal static class ConfigurationFile
     {
         if (configuration.Defaults.CollectSeconds is { } seconds && seconds is not (> 0 and <= CollectSecondsMax)) return $"defaults.collect_seconds is {seconds}; more than 0 and at most {CollectSecondsMax} is accepted.";
         if (configuration.Limits.SqliteMemoryBytes is { } bytes and < SqliteMemoryBytesMin) return $"limits.sqlite_memory_bytes is {bytes}; {SqliteMemoryBytesMin} and more is accepted.";
-        var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Count > 0) ?? default;
-        return rule.Item is null ? null : $"allow[{rule.Index}].hosts is reserved for sources that are reached over a network, which are not there yet; leave it out.";
+        var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Any(host => string.IsNullOrWhiteSpace(host) || host.Any(char.IsWhiteSpace))) ?? default;
+        return rule.Item is null ? null : $"allow[{rule.Index}].hosts holds what is no host; names, '*.example.com', addresses, networks such as '10.1.0.0/16', or '*' for any public host are accepted.";
     }
 
     /// <summary>A source of the file as the engine takes it: shared by every project.</summary>

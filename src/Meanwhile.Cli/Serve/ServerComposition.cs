@@ -44,6 +44,7 @@ internal static class ServerComposition
         engine.UseSqlite(options.Data, configure: store => store with { HeapBytesMax = configuration.Limits.SqliteMemoryBytes ?? store.HeapBytesMax });
         engine.Services.RemoveAll<ISourceFactory>(); // ours knows which folders each project may use
         engine.Services.AddSingleton<ISourceFactory>(services => new AllowedSqliteSources(options.Data, rules ?? [], configuration.Limits.MinFreeBytes, services.GetRequiredService<TimeProvider>()));
+        engine.AddPostgresSources(postgres => postgres with { HostsFor = definition => AllowedHosts.For(definition, rules ?? []) });
         engine.Configure(settings => Configure(settings, options));
         foreach (var source in configuration.Sources) engine.AddSource(ConfigurationFile.ToDefinition(source));
         if (rules is not null) engine.Allow(rules);
@@ -87,5 +88,6 @@ internal static class ServerComposition
         References = rule.References,
         Types = rule.Types,
         PathRoots = rule.PathRoots,
+        Hosts = rule.Hosts,
     };
 }

@@ -78,6 +78,7 @@ internal static class PostgresErrors
         "57P05" or "25P03" or "25P04" => (ErrorKind.Timeout, "session_timeout", null),
         "40P01" => (ErrorKind.Transient, "deadlock", null),
         "40001" => (ErrorKind.Transient, "serialization_failure", null),
+        "25001" => (ErrorKind.Syntax, null, "On a read-only source the transaction is begun already: give default_transaction_isolation in \"session\" of its settings."),
         "2D000" => (ErrorKind.Syntax, null, "A routine that commits runs only by itself: leave the other statements out."),
         "22P05" => (ErrorKind.Syntax, null, "jsonb and text can't hold the character U+0000; json and bytea can."),
         "XX001" or "XX002" => (ErrorKind.Internal, "data_corrupted", "The server's data are damaged: see its log."),

@@ -18,6 +18,7 @@ internal sealed class ScriptCheck(Connector connector, StatementRequest request)
         await using var session = await Session.OpenAsync(connector, request.Tag, _ => { }, cancellationToken);
         await session.AskAsync(cancellationToken, "begin transaction read only", Sql.Transaction);
         List<string> plans = [];
+        var spent = 0d;
         IReadOnlyList<ResultColumn> columns = [];
         foreach (var statement in plan.Script.Statements)
         {
@@ -27,6 +28,7 @@ internal sealed class ScriptCheck(Connector connector, StatementRequest request)
             {
                 if (await ColumnLookup.OfAsync(session, text, statement) is { Count: > 0 } some) columns = [.. some.Select(column => column.Described)];
             });
+            if (request.CostMax is { } most) spent += await Explain.CheckCostAsync(session, statement, plan.Parameters, most, spent, cancellationToken);
             if (await Explain.PlanAsync(session, statement, plan.Parameters, cancellationToken) is { } found) plans.Add(found);
         }
 

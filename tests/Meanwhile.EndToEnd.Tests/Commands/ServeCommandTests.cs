@@ -36,7 +36,7 @@ public sealed class ServeCommandTests(SampleServer sample)
     }
 
     [Theory]
-    [InlineData("""{ "allow": [{ "types": ["sqlite"] }, { "hosts": ["db.example.org"] }] }""", "allow[1].hosts is reserved")]
+    [InlineData("""{ "allow": [{ "types": ["sqlite"] }, { "hosts": ["db example"] }] }""", "allow[1].hosts holds what is no host")]
     [InlineData("""{ "limits": { "sqlite_memory_bytes": 1000 } }""", "limits.sqlite_memory_bytes is 1000; 67108864 and more is accepted.")]
     public async Task What_the_configuration_can_not_hold_is_refused_by_serve_and_told_by_the_doctor(string configuration, string refusal)
     {

@@ -158,6 +158,17 @@ public sealed class ScriptTests(SharedCluster shared) : SourceTestBase(shared)
         Assert.IsType<StatementOutcome.Interrupted>(await statement.Completion.WaitAsync(Patience));
     }
 
+    [Fact]
+    public async Task Of_a_cell_of_a_copy_no_more_is_held_than_shows_that_it_is_to_be_cut()
+    {
+        await using var source = Database.Create(options: new SourceOptions { CellBytesMax = 1_000 });
+        var writer = new RecordingResultWriter();
+
+        await RunAsync(source, "copy (select repeat('x', 5000), 'after') to stdout", writer);
+
+        Assert.Equal([new string('x', 1_001), "after"], Assert.Single(Assert.Single(writer.Statements).Rows));
+    }
+
     [Theory]
     [InlineData("copy written from stdin", "COPY FROM")]
     [InlineData("copy written from '/tmp/x'", "COPY FROM")]

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Meanwhile.Postgres.Source.Runs;
 
 /// <summary>Runs <c>COPY ... TO STDOUT</c>: its CSV becomes rows of text.</summary>
-internal sealed class CopyRun(Session session, IResultWriter writer, RowPump pump, CancellationToken stop)
+internal sealed class CopyRun(Session session, int cellBytesMax, IResultWriter writer, RowPump pump, CancellationToken stop)
 {
     /// <summary>Runs it.</summary>
     /// <returns>Whether its result was cut short by cancelling it.</returns>
@@ -19,7 +19,7 @@ internal sealed class CopyRun(Session session, IResultWriter writer, RowPump pum
         var drop = true;
         try
         {
-            drop = await MoveAsync(new CsvReader(reader)) && await canDropRest();
+            drop = await MoveAsync(new CsvReader(reader, cellBytesMax + 1)) && await canDropRest();
         }
         finally
         {

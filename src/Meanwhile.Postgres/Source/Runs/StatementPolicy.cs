@@ -25,15 +25,18 @@ internal static class StatementPolicy
             return JobError.Of(ErrorKind.Permission, $"{verb} is not allowed: on a read-only source the whole text runs in one read-only transaction.", "not_allowed", "Leave it out.");
         }
 
-        if (!ReadingVerbs.Contains(verb))
-        {
-            return JobError.Of(ErrorKind.Permission, $"The source is read-only, and {(verb.Length > 0 ? verb : "the statement")} is none of the statements that only read.", "read_only", ReadOnlyHint);
-        }
-
+        if (WritingVerbs.Contains(verb)) return NotReading(statement);
         return statement.FirstOf(ReachingFunctions) is { } function
             ? JobError.Of(ErrorKind.Permission, $"The function {function} is not allowed on a read-only source: it acts beyond its transaction.", "not_allowed", ReadOnlyHint)
             : null;
     }
+
+    /// <summary>Whether a statement is of a kind that only reads. What is of no kind that is known here is sent through the gate first: it may be a mistake in writing, of which the server tells more.</summary>
+    public static bool Reads(StatementText statement) => ReadingVerbs.Contains(statement.Verb);
+
+    /// <summary>The refusal of what does not only read.</summary>
+    public static JobError NotReading(StatementText statement) => JobError.Of(
+        ErrorKind.Permission, $"The source is read-only, and {(statement.Verb.Length > 0 ? statement.Verb : "the statement")} is none of the statements that only read.", "read_only", ReadOnlyHint);
 
     /// <summary>Whether a statement may write, by its words; a query that calls a function that writes is not seen.</summary>
     public static bool MayWrite(StatementText statement) => !ReadingVerbs.Contains(statement.Verb) || statement.Verb is "EXECUTE" or "PREPARE" || statement.FirstOf(WritingWords) is not null;
@@ -72,6 +75,11 @@ internal static class StatementPolicy
     private static readonly FrozenSet<string> ReadingVerbs = FrozenSet.Create(
         StringComparer.Ordinal,
         "SELECT", "VALUES", "TABLE", "WITH", "SHOW", "EXPLAIN", "COPY", "SET", "RESET", "DECLARE", "FETCH", "MOVE", "CLOSE", "PREPARE", "EXECUTE", "DEALLOCATE");
+
+    private static readonly FrozenSet<string> WritingVerbs = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "ALTER", "ANALYSE", "ANALYZE", "CALL", "CHECKPOINT", "CLUSTER", "COMMENT", "CREATE", "DELETE", "DISCARD", "DO", "DROP", "GRANT", "IMPORT", "INSERT", "LISTEN", "LOAD", "LOCK", "MERGE",
+        "NOTIFY", "REASSIGN", "REFRESH", "REINDEX", "REVOKE", "SECURITY", "TRUNCATE", "UNLISTEN", "UPDATE", "VACUUM");
 
     private static readonly string[] WritingWords = ["insert", "update", "delete", "merge", "into", "analyze", "analyse"];
 

@@ -30,10 +30,18 @@ internal sealed class StatementRunner(Session session, Connector connector, Para
         await ServerFaults.ToldInAsync(text, 0, async () =>
         {
             cut = CopyText.Is(statement)
-                ? await new CopyRun(session, writer, _pump, stop).RunAsync(CopyText.Read(statement), canDropRest)
-                : await QueryAsync(text, await ColumnLookup.OfAsync(session, text, statement), canDropRest);
+                ? await new CopyRun(session, connector.Source.CellBytesMax, writer, _pump, stop).RunAsync(CopyText.Read(statement), canDropRest)
+                : await QueryAsync(text, await ThroughGateAsync(text, statement), canDropRest);
         });
         return cut;
+    }
+
+    private async Task<IReadOnlyList<Column>> ThroughGateAsync(BoundText text, StatementText statement)
+    {
+        var columns = await ColumnLookup.OfAsync(session, text, statement);
+        return connector.Source.ReadOnly && !StatementPolicy.Reads(statement)
+            ? throw new SourceException(StatementPolicy.NotReading(statement) with { Position = BoundText.PositionOf(statement) })
+            : columns;
     }
 
     private async Task<bool> QueryAsync(BoundText text, IReadOnlyList<Column> columns, Func<ValueTask<bool>> canDropRest)

@@ -18,14 +18,14 @@ internal sealed class SingleTransaction(RunContext run)
     /// <summary>Runs it.</summary>
     public async Task RunAsync()
     {
-        _began = (await run.AskAsync("begin transaction", Sql.Transaction))[0][0];
+        await run.AskAsync("begin transaction"); // no query of ours, so that the text can set its isolation
         var pins = Session.Pins(run.Connector.Settings);
         var several = run.Plan.Script.Statements.Count > 1;
         foreach (var statement in run.Plan.Script.Statements)
         {
             var mayWrite = StatementPolicy.MayWrite(statement);
             if (mayWrite) await run.BeginEffectsAsync();
-            else if (several) await run.AskAsync("savepoint meanwhile");
+            else if (several && statement.Verb != "SET") await run.AskAsync("savepoint meanwhile");
             var cut = await run.RunAsync(statement);
             if (cut && several) await run.AskAsync("rollback to savepoint meanwhile");
             else if (cut) await run.AskAsync("rollback", "begin transaction");
@@ -40,7 +40,7 @@ internal sealed class SingleTransaction(RunContext run)
     private async Task CheckAsync()
     {
         var row = (await run.AskAsync(Sql.AssignedId))[0];
-        if (row[1] != _began) throw SourceException.Syntax("A statement left the transaction in which the text runs.", "left_transaction");
+        if (row[1] != (_began ??= row[1])) throw SourceException.Syntax("A statement left the transaction in which the text runs.", "left_transaction");
         if (row[0] is not null) await run.BeginEffectsAsync();
     }
 

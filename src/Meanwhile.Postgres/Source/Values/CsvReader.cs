@@ -5,7 +5,8 @@ using Meanwhile.Results;
 namespace Meanwhile.Postgres.Source.Values;
 
 /// <summary>Reads the CSV that COPY writes, record by record: an empty cell without quotes is NULL, <c>""</c> the empty string.</summary>
-internal sealed class CsvReader(TextReader text)
+/// <param name="cellCharsMax">Of a longer cell only the beginning is kept.</param>
+internal sealed class CsvReader(TextReader text, int cellCharsMax)
 {
     private readonly char[] _buffer = new char[32 * 1024];
     private readonly StringBuilder _cell = new();
@@ -46,7 +47,7 @@ internal sealed class CsvReader(TextReader text)
         _cell.Clear();
         if (await PeekAsync(cancellationToken) != '"')
         {
-            while (await PeekAsync(cancellationToken) is >= 0 and not ',' and not '\n') _cell.Append((char)await TakeAsync(cancellationToken));
+            while (await PeekAsync(cancellationToken) is >= 0 and not ',' and not '\n') Append(await TakeAsync(cancellationToken));
             return _cell.Length == 0 ? null : _cell.ToString();
         }
 
@@ -61,8 +62,13 @@ internal sealed class CsvReader(TextReader text)
                 await TakeAsync(cancellationToken);
             }
 
-            _cell.Append((char)c);
+            Append(c);
         }
+    }
+
+    private void Append(int c)
+    {
+        if (_cell.Length < cellCharsMax) _cell.Append((char)c);
     }
 
     private ValueTask<int> PeekAsync(CancellationToken cancellationToken) => _at < _count ? new ValueTask<int>(_buffer[_at]) : FillAsync(cancellationToken);
