@@ -34,7 +34,7 @@ public sealed class PostgresSourceTests(SampleServer sample)
         Assert.Equal("i,amount\n1,1.50\n2,3.00", rows.Trim().ReplaceLineEndings("\n"));
         Assert.Contains("column \"nocolumn\" does not exist", wrong.Error, StringComparison.Ordinal);
         Assert.Contains("(no_such_column, 42703)", wrong.Error, StringComparison.Ordinal);
-        Assert.Contains("  line 2:        nocolumn\n                 ^\n", wrong.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains("  line 2:        nocolumn\n                 ^", wrong.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         Assert.Contains("cost_over_limit", expensive.Error, StringComparison.Ordinal);
         cheap.Succeeded();
         Assert.Contains("(read_only)", written.Error, StringComparison.Ordinal);
