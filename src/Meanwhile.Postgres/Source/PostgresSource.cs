@@ -42,13 +42,14 @@ internal sealed class PostgresSource(Connector connector, int concurrency) : IHo
     }
 
     /// <inheritdoc/>
-    public async ValueTask<StatementFate> EndAsync(string tag, string? commitMark, CancellationToken cancellationToken)
+    public async ValueTask<StatementFate> EndAsync(IReadOnlyList<string> tags, string? commitMark, CancellationToken cancellationToken)
     {
-        var (gone, pids) = await Backends.EndAsync(connector, tag, cancellationToken);
-        if (!gone) return new StatementFate(Gone: false, $"The server could not be reached, or the statement of {tag} was not seen gone.", CommitFate.Unknown);
+        var (gone, pids) = await Backends.EndAsync(connector, tags, cancellationToken);
+        var whose = tags.Count == 1 ? tags[0] : $"{tags.Count.ToString(CultureInfo.InvariantCulture)} attempts";
+        if (!gone) return new StatementFate(Gone: false, $"The server could not be reached, or the statement of {whose} was not seen gone.", CommitFate.Unknown);
 
         var answer = pids.Count == 0
-            ? $"no backend of {tag} was found"
+            ? $"no backend of {whose} was found"
             : $"pg_terminate_backend for {string.Join(", ", pids.Select(pid => pid.ToString(CultureInfo.InvariantCulture)))}, seen gone";
         var fate = commitMark is not null && CommitMark.TryParse(commitMark, out var mark) ? await Backends.FateAsync(connector, mark, cancellationToken) : CommitFate.Unknown;
         return new StatementFate(Gone: true, answer, fate);

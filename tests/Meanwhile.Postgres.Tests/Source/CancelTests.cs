@@ -42,7 +42,7 @@ public sealed class CancelTests(SharedCluster shared) : SourceTestBase(shared)
         await ActiveAsync();
         await ActiveAsync("mw:jcancel:2");
 
-        var fate = await other.EndAsync(Tag, null, CancellationToken.None);
+        var fate = await other.EndAsync([Tag], null, CancellationToken.None);
 
         Assert.True(fate.Gone);
         Assert.Contains("pg_terminate_backend", fate.Answer, StringComparison.Ordinal);
@@ -50,9 +50,11 @@ public sealed class CancelTests(SharedCluster shared) : SourceTestBase(shared)
         Assert.Equal((0L, 1L), (await Database.RunningAsync(Tag), await Database.RunningAsync("mw:jcancel:2")));
         var failed = Assert.IsType<StatementOutcome.Failed>(await statement.Completion.WaitAsync(Patience));
         Assert.Equal((ErrorKind.Transient, "terminated_at_source", "57P01"), (failed.Error.Type, failed.Error.Code, failed.Error.SqlState));
-        var again = await other.EndAsync(Tag, null, CancellationToken.None);
+        var again = await other.EndAsync([Tag], null, CancellationToken.None);
         Assert.True(again.Gone);
         Assert.Contains("no backend", again.Answer, StringComparison.Ordinal);
+        Assert.True((await other.EndAsync(["mw:jcancel:3", "mw:jcancel:2"], null, CancellationToken.None)).Gone);
+        Assert.Equal(0L, await Database.RunningAsync("mw:jcancel:2"));
         await bystander.CancelAsync(CancellationToken.None);
         await bystander.Completion.WaitAsync(Patience);
     }
@@ -73,10 +75,11 @@ public sealed class CancelTests(SharedCluster shared) : SourceTestBase(shared)
 
         Assert.True(interrupted.WithoutEffect);
         Assert.Equal(2, handedOver);
-        Assert.Equal(CommitFate.Committed, (await source.EndAsync(Tag, committed.CommitMark, CancellationToken.None)).Commit);
-        Assert.Equal(CommitFate.RolledBack, (await source.EndAsync(Tag, rolledBack.CommitMark, CancellationToken.None)).Commit);
-        Assert.Equal(CommitFate.Unknown, (await source.EndAsync(Tag, "pg1:1:00000001:7", CancellationToken.None)).Commit);
-        Assert.Equal(CommitFate.Unknown, (await source.EndAsync(Tag, "nonsense", CancellationToken.None)).Commit);
+        Assert.True(committed.CommitIsMarked);
+        Assert.Equal(CommitFate.Committed, (await source.EndAsync([Tag], committed.CommitMark, CancellationToken.None)).Commit);
+        Assert.Equal(CommitFate.RolledBack, (await source.EndAsync([Tag], rolledBack.CommitMark, CancellationToken.None)).Commit);
+        Assert.Equal(CommitFate.Unknown, (await source.EndAsync([Tag], "pg1:1:00000001:7", CancellationToken.None)).Commit);
+        Assert.Equal(CommitFate.Unknown, (await source.EndAsync([Tag], "nonsense", CancellationToken.None)).Commit);
         Assert.Equal(4L, await Database.AsSuperuserAsync("select sum(x) from written"));
         Assert.True(committed.CommitMark!.Length <= 200);
     }
@@ -113,11 +116,13 @@ public sealed class CancelTests(SharedCluster shared) : SourceTestBase(shared)
     public async Task A_cancel_of_what_commits_piece_by_piece_does_not_say_that_nothing_was_written()
     {
         await using var source = Database.Create(readOnly: false);
-        var statement = source.Start(Request("begin; insert into written values (1); commit; select pg_sleep(600)", tag: Tag), new RecordingResultWriter(), new RecordingObserver(), CancellationToken.None);
+        var observer = new RecordingObserver();
+        var statement = source.Start(Request("begin; insert into written values (1); commit; select pg_sleep(600)", tag: Tag), new RecordingResultWriter(), observer, CancellationToken.None);
         await ActiveAsync();
 
         await statement.CancelAsync(CancellationToken.None);
 
+        Assert.False(observer.CommitIsMarked);
         Assert.False(Assert.IsType<StatementOutcome.Interrupted>(await statement.Completion.WaitAsync(Patience)).WithoutEffect);
         Assert.Equal(1L, await Database.AsSuperuserAsync("select count(*) from written"));
     }
@@ -146,7 +151,7 @@ public sealed class CancelTests(SharedCluster shared) : SourceTestBase(shared)
 
         if (commits) Assert.IsType<StatementOutcome.Completed>(outcome);
         else Assert.True(Assert.IsType<StatementOutcome.Failed>(outcome).Error is { Type: ErrorKind.Transient, Retryable: true } error && error.Message.Contains("rolled back", StringComparison.Ordinal));
-        Assert.Equal(fate, (await source.EndAsync(Tag, observer.CommitMark, CancellationToken.None)).Commit);
+        Assert.Equal(fate, (await source.EndAsync([Tag], observer.CommitMark, CancellationToken.None)).Commit);
         Assert.Equal(commits ? 1L : 0L, await Database.AsSuperuserAsync("select count(*) from written"));
     }
 
@@ -157,7 +162,7 @@ public sealed class CancelTests(SharedCluster shared) : SourceTestBase(shared)
         var statement = source.Start(Request("do $$ begin insert into written values (1); perform pg_sleep(600); end $$", tag: Tag), new RecordingResultWriter(), new RecordingObserver(), CancellationToken.None);
         await ActiveAsync();
 
-        await source.EndAsync(Tag, null, CancellationToken.None);
+        await source.EndAsync([Tag], null, CancellationToken.None);
 
         var error = Assert.IsType<StatementOutcome.Failed>(await statement.Completion.WaitAsync(Patience)).Error;
         Assert.Equal((ErrorKind.UnknownOutcome, false), (error.Type, error.Retryable));

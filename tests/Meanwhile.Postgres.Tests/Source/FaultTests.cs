@@ -203,7 +203,7 @@ public sealed class FaultTests(SharedCluster shared) : SourceTestBase(shared)
 
         await cluster.StopAsync(ClusterStop.Immediate, TestContext.Current.CancellationToken);
         Assert.Equal("connection_refused", (await source.ProbeAsync(TestContext.Current.CancellationToken))!.Code);
-        var fate = await new Meanwhile.Postgres.Source.PostgresSourceFactory(new Meanwhile.Postgres.Source.PostgresSourceOptions { SeeGoneWithin = TimeSpan.Zero }, TimeProvider.System).Create(SourceDatabase.Definition(settings)).EndAsync(Tag, "pg1:1:00000001:7", TestContext.Current.CancellationToken);
+        var fate = await new Meanwhile.Postgres.Source.PostgresSourceFactory(new Meanwhile.Postgres.Source.PostgresSourceOptions { SeeGoneWithin = TimeSpan.Zero }, TimeProvider.System).Create(SourceDatabase.Definition(settings)).EndAsync([Tag], "pg1:1:00000001:7", TestContext.Current.CancellationToken);
         Assert.Equal((false, CommitFate.Unknown), (fate.Gone, fate.Commit));
     }
 

@@ -15,6 +15,19 @@ internal static class ArrayLiteral
         return literal.ToString();
     }
 
+    /// <summary>The literal of some texts.</summary>
+    public static string Of(IReadOnlyList<string> texts)
+    {
+        var literal = new StringBuilder("{");
+        for (var i = 0; i < texts.Count; i++)
+        {
+            if (i > 0) literal.Append(',');
+            AppendElement(literal, texts[i]);
+        }
+
+        return literal.Append('}').ToString();
+    }
+
     private static void Append(StringBuilder literal, string parameter, JsonElement array)
     {
         literal.Append('{');

@@ -44,16 +44,17 @@ internal static class Backends
         async connection => await AskAsync(connection, Sql.Terminate, backend, cancellationToken) is [],
         cancellationToken);
 
-    /// <summary>Terminates every backend of the source's role and database under a name, and looks until none is left.</summary>
+    /// <summary>Terminates every backend of the source's role and database under any of some names, and looks until none is left.</summary>
     /// <returns>Whether all were seen gone, and which there were.</returns>
-    public static async ValueTask<(bool Gone, IReadOnlyCollection<int> Pids)> EndAsync(Connector connector, string applicationName, CancellationToken cancellationToken)
+    public static async ValueTask<(bool Gone, IReadOnlyCollection<int> Pids)> EndAsync(Connector connector, IReadOnlyList<string> applicationNames, CancellationToken cancellationToken)
     {
         HashSet<int> pids = [];
+        var names = new ParameterValue(ArrayLiteral.Of(applicationNames));
         var gone = await UntilAsync(
             connector,
             async connection =>
             {
-                var found = await RawBatch.Of(connection, Sql.BackendsByName, [new ParameterValue(applicationName)]).RowsAsync(cancellationToken);
+                var found = await RawBatch.Of(connection, Sql.BackendsByName, [names]).RowsAsync(cancellationToken);
                 foreach (var row in found)
                 {
                     var backend = new BackendIdentity(int.Parse(row[0]!, CultureInfo.InvariantCulture), long.Parse(row[1]!, CultureInfo.InvariantCulture));

@@ -67,12 +67,12 @@ internal static class Sql
         where not pg_catalog.pg_is_in_recovery()
         """;
 
-    /// <summary>The backends of this role and database under a name. Parameter: the name.</summary>
+    /// <summary>The backends of this role and database under any of some names. Parameter: an array of names.</summary>
     public const string BackendsByName = // language=postgresql
         """
         select pid, (extract(epoch from backend_start) * 1000000)::bigint
         from pg_catalog.pg_stat_activity
-        where application_name = $1 and usename = session_user and datname = pg_catalog.current_database() and pid <> pg_catalog.pg_backend_pid()
+        where application_name = any($1::text[]) and usename = session_user and datname = pg_catalog.current_database() and pid <> pg_catalog.pg_backend_pid()
         """;
 
     /// <summary>Terminates one backend and no other. Parameters: pid, start. A row while it is there: whether it was told.</summary>

@@ -45,7 +45,7 @@ internal sealed class RunContext(ScriptPlan plan, Session session, Connector con
     {
         if (EffectsBegun) return;
 
-        await observer.BeginEffectsAsync(stop);
+        await observer.BeginEffectsAsync(commitIsMarked: plan.Mode == TransactionMode.Single, stop);
         EffectsBegun = true;
     }
 
