@@ -11,7 +11,9 @@ namespace Meanwhile.EndToEnd.Tests.Commands;
 public sealed class ServeCommandTests(SampleServer sample)
 {
     [Theory]
-    [InlineData("--store is not there yet", "--store", "Host=x;Database=y")]
+    [InlineData("connection string can't be read", "--store", "Hoost=x")]
+    [InlineData("names the variable NOWHERE_SET", "--store", "Host=x;Password=${env:NOWHERE_SET}")]
+    [InlineData("--results is for --store", "--results", "results")]
     [InlineData("--roles api is not possible here", "--roles", "api")]
     [InlineData("is not loopback", "--url", "http://0.0.0.0:0")]
     [InlineData("HTTPS is not there yet", "--url", "https://127.0.0.1:0")]
@@ -38,6 +40,7 @@ public sealed class ServeCommandTests(SampleServer sample)
     [Theory]
     [InlineData("""{ "allow": [{ "types": ["sqlite"] }, { "hosts": ["db example"] }] }""", "allow[1].hosts holds what is no host")]
     [InlineData("""{ "limits": { "sqlite_memory_bytes": 1000 } }""", "limits.sqlite_memory_bytes is 1000; 67108864 and more is accepted.")]
+    [InlineData("""{ "limits": { "requests_per_second": -1 } }""", "limits.requests_per_second is -1; 0 (any) and more is accepted.")]
     public async Task What_the_configuration_can_not_hold_is_refused_by_serve_and_told_by_the_doctor(string configuration, string refusal)
     {
         using var folder = new Folder();
