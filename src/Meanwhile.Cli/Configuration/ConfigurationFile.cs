@@ -44,8 +44,8 @@ internal static class ConfigurationFile
             if (rate is < 0) return $"limits.{field} is {rate}; 0 (any) and more is accepted.";
         }
 
-        var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Count > 0) ?? default;
-        return rule.Item is null ? null : $"allow[{rule.Index}].hosts is reserved for sources that are reached over a network, which are not there yet; leave it out.";
+        var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Any(host => string.IsNullOrWhiteSpace(host) || host.Any(char.IsWhiteSpace))) ?? default;
+        return rule.Item is null ? null : $"allow[{rule.Index}].hosts holds what is no host; names, '*.example.com', addresses, networks such as '10.1.0.0/16', or '*' for any public host are accepted.";
     }
 
     private static IEnumerable<(string Field, int? Rate)> Rates(LimitSection limits) =>

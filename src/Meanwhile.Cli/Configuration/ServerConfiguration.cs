@@ -40,7 +40,7 @@ internal sealed record AllowRule
     /// <summary>Kinds of sources; absent = all.</summary>
     public IReadOnlyList<string> Types { get; set; } = [];
 
-    /// <summary>Reserved for sources that are reached over a network: refused unless empty, so that nobody relies on it.</summary>
+    /// <summary>Hosts that sources may connect to: names, <c>*.example.com</c>, addresses, networks such as <c>10.1.0.0/16</c>, or <c>*</c> for any public one; absent = none.</summary>
     public IReadOnlyList<string> Hosts { get; set; } = [];
 
     /// <summary>Folders below which files may lie.</summary>

@@ -50,6 +50,7 @@ internal static class ServerComposition
         if (options.Store is { } store) UseShared(engine, store);
         engine.Services.RemoveAll<ISourceFactory>(); // ours knows which folders each project may use
         engine.Services.AddSingleton<ISourceFactory>(services => new AllowedSqliteSources(options.Data, rules ?? [], configuration.Limits.MinFreeBytes, services.GetRequiredService<TimeProvider>()));
+        engine.AddPostgresSources(postgres => postgres with { HostsFor = definition => AllowedHosts.For(definition, rules ?? []) });
         engine.Configure(settings => Configure(settings, options));
         foreach (var source in configuration.Sources) engine.AddSource(ConfigurationFile.ToDefinition(source));
         if (rules is not null) engine.Allow(rules);
@@ -110,5 +111,6 @@ internal static class ServerComposition
         References = rule.References,
         Types = rule.Types,
         PathRoots = rule.PathRoots,
+        Hosts = rule.Hosts,
     };
 }
