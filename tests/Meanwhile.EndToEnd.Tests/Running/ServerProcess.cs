@@ -127,9 +127,18 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What this very process wrote to server.json; null while it has not.</summary>
+    /// <summary>What this very process printed; null while it has not.</summary>
+    private Uri? PrintedAddress()
+    {
+        const string Announcement = "Meanwhile listens on ";
+        var line = Process.Out.Split('\n').FirstOrDefault(line => line.StartsWith(Announcement, StringComparison.Ordinal));
+        return line is null ? null : new Uri(line[Announcement.Length..].Trim());
+    }
+
+    /// <summary>What this very process wrote to server.json, or printed where the store is elsewhere; null while it has not.</summary>
     private Uri? ListensAt()
     {
+        if (_arguments.Contains("--store")) return PrintedAddress();
         var file = Path.Combine(DataDirectory, "server.json");
         if (!File.Exists(file)) return null;
         using var json = JsonDocument.Parse(File.ReadAllText(file));
