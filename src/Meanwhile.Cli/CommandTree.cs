@@ -5,8 +5,10 @@ using Meanwhile.Cli.Doctor;
 using Meanwhile.Cli.Jobs;
 using Meanwhile.Cli.Keys;
 using Meanwhile.Cli.Limits;
+using Meanwhile.Cli.Nodes;
 using Meanwhile.Cli.Projects;
 using Meanwhile.Cli.Queries;
+using Meanwhile.Cli.Quotas;
 using Meanwhile.Cli.Results;
 using Meanwhile.Cli.Serve;
 using Meanwhile.Cli.Shells;
@@ -33,8 +35,10 @@ internal static class CommandTree
             KeyCommands.Create(shell),
             ProjectCommands.Create(shell),
             LimitCommands.Create(shell),
+            QuotaCommands.Create(shell),
             AuditCommand.Create(shell),
             .. StatsCommand.All(shell),
+            NodeCommands.Create(shell),
             .. LoginCommands.All(shell),
             DoctorCommand.Create(shell),
         ];

@@ -40,7 +40,7 @@ internal sealed record AllowRule
     /// <summary>Kinds of sources; absent = all.</summary>
     public IReadOnlyList<string> Types { get; set; } = [];
 
-    /// <summary>Reserved for sources that are reached over a network: refused unless empty, so that nobody relies on it.</summary>
+    /// <summary>Hosts that sources may connect to: names, <c>*.example.com</c>, addresses, networks such as <c>10.1.0.0/16</c>, or <c>*</c> for any public one; absent = none.</summary>
     public IReadOnlyList<string> Hosts { get; set; } = [];
 
     /// <summary>Folders below which files may lie.</summary>
@@ -68,6 +68,18 @@ internal sealed record LimitSection
 
     /// <summary>How much memory all of SQLite may take, the values that statements hold included: 64 MiB and more, default 1 GiB.</summary>
     public long? SqliteMemoryBytes { get; set; }
+
+    /// <summary>How long a server that was told to stop still answers everything, not ready any more, before it begins: 0 to 60. Default 0, with a shared store 3.</summary>
+    public double? ShutdownDelaySeconds { get; set; }
+
+    /// <summary>How many requests a key may make in a second. 0 = any; default 20,000.</summary>
+    public int? RequestsPerSecond { get; set; }
+
+    /// <summary>How many requests all of a project may make in a second. 0 = any; default 40,000.</summary>
+    public int? ProjectRequestsPerSecond { get; set; }
+
+    /// <summary>How many requests without a key that is accepted an address may make in a minute. 0 = any; default 300.</summary>
+    public int? FailedLoginsPerMinute { get; set; }
 }
 
 /// <summary>What holds where nothing else is said; what is absent takes the default.</summary>

@@ -74,12 +74,42 @@ internal static class AdministrationMapping
             key.InstanceAdmin,
             key.CreatedAt,
             key.ExpiresAt,
-            key.RevokedAt);
+            key.RevokedAt)
+        {
+            Sources = key.Sources,
+            RotatedAt = key.RotatedAt,
+            OldSecretUntil = key.OldSecretUntil,
+        };
     }
 
     extension(LimitResource limit)
     {
         public LimitInfo ToInfo() => new(limit.Key, limit.Max, limit.Version, limit.UpdatedAt);
+    }
+
+    extension(QuotaLimits limits)
+    {
+        public QuotaLimitsResource ToResource() => new()
+        {
+            LiveJobs = limits.LiveJobs,
+            SubmissionsPerMinute = limits.SubmissionsPerMinute,
+            SubmissionsPerDay = limits.SubmissionsPerDay,
+            ResultBytes = limits.ResultBytes,
+        };
+    }
+
+    extension(QuotaResource quota)
+    {
+        public QuotaInfo ToInfo()
+        {
+            var (limits, used) = (quota.Limits, quota.Used);
+            return new QuotaInfo(
+                quota.Key,
+                new QuotaLimits { LiveJobs = limits.LiveJobs, SubmissionsPerMinute = limits.SubmissionsPerMinute, SubmissionsPerDay = limits.SubmissionsPerDay, ResultBytes = limits.ResultBytes },
+                new Stores.Usage(used.LiveJobs, used.SubmissionsPerMinute, used.SubmissionsPerDay, used.ResultBytes ?? 0),
+                quota.Version,
+                quota.UpdatedAt);
+        }
     }
 
     extension(AuditResource entry)
@@ -103,7 +133,7 @@ internal static class AdministrationMapping
     extension(NodeResource node)
     {
         public NodeInfo ToInfo() => new(
-            new NodeEpoch(node.Node, node.Epoch), new NodeRegistration(node.Node, node.Host, node.ProcessId, node.Version), node.RegisteredAt, node.EndedAt, node.RunningCount);
+            new NodeEpoch(node.Node, node.Epoch), new NodeRegistration(node.Node, node.Host, node.ProcessId, node.Version, NodeRoleWords.FromWords(node.Roles) ?? NodeRoles.All), node.RegisteredAt, node.EndedAt, node.RunningCount, node.Status is "draining" or "drained");
     }
 
     extension<TResource>(ListResource<TResource> list)

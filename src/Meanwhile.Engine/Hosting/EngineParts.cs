@@ -9,6 +9,7 @@ using Meanwhile.Jobs;
 using Meanwhile.Limits;
 using Meanwhile.Nodes;
 using Meanwhile.Offloading;
+using Meanwhile.Quotas;
 using Meanwhile.Registry;
 using Meanwhile.Results;
 using Meanwhile.Retention;
@@ -43,13 +44,15 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var stop = Own(new EngineStop());
         var ids = new JobIdMaker(time, chance.Fill);
         var shortIds = new ShortIds(ports.Reader.ShortIdKey.Span);
+        var tags = new StatementTags(shortIds);
         var changes = new JobChanges();
+        var herald = new NodeHerald(ports.Nodes, changes, _patience, time);
 
         Registry = new RegistryCache(ports.Registry, time, loggers.CreateLogger<RegistryCache>());
         var sources = new SourceCatalog(Registry, services.GetServices<ISourceFactory>(), builder.Shared);
         var limits = new LimitTable(Registry, sources);
         var tools = new ToolCatalog([
-            new QueryTool(sources, blobs, offload, ports.Jobs, _patience, shortIds, options),
+            new QueryTool(sources, blobs, offload, ports.Jobs, _patience, tags, new EarlierAttempts(tags, time), options),
             .. services.GetServices<ToolRegistration>().Select(registration => registration.Make(services, this)),
         ]);
 
@@ -60,22 +63,28 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var claimer = new Claimer(ports.Jobs, ports.Reader, _patience, board, tools, sources, limits, options);
         var dispatcher = new Dispatcher(
             claimer, node, new AttemptFactory(blobs), supervisor, finisher, board, tools, sources, limits, changes, _patience, time, () => ids.Next().Value, options, loggers.CreateLogger<Dispatcher>());
-        var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes);
+        var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes, herald);
+        var unanswered = new UnansweredCancels(
+            ports.Jobs, ports.Reader, sources, tags, dispatcher, changes, () => ids.Next().Value, time, options, loggers.CreateLogger<UnansweredCancels>());
+        var watch = new NodeWatch(ports.Nodes, node, changes, time, options, loggers.CreateLogger<NodeWatch>());
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);
-        Engine = new Engine(Registry, sources, node, dispatcher, cancels, board, retainer, _patience, stop, options);
+        var census = Census = new NodeCensus(ports.Nodes);
+        var specs = new SpecMaker(tools, sources, ids, time, options);
+        var intake = new Intake(ports.Enqueued, ports.Jobs, specs, changes, dispatcher, time, loggers.CreateLogger<Intake>());
+        Engine = new Engine(Registry, sources, node, watch, herald, services.GetRequiredService<IPulse>(), dispatcher, intake, cancels, unanswered, board, retainer, census, _patience, stop, options);
 
         var audit = new AuditTrail(ports.Audit, ids, time);
         var projects = new Projects(Registry, audit);
-        var keys = new Keys(Registry, audit, time, RandomNumberGenerator.Fill);
+        var keys = new Keys(Registry, new KeyCheck(Registry, sources, time), audit, time, RandomNumberGenerator.Fill);
         FirstKey = new FirstKey(Registry, keys, projects, audit, options, RandomNumberGenerator.Fill);
         Authentication = new Authentication(Registry, projects, audit, time);
 
-        var lookup = new JobLookup(ports.Reader, shortIds, dispatcher);
+        var lookup = new JobLookup(ports.Reader, shortIds, dispatcher, intake);
         var views = new JobViews(ports.Reader, shortIds, dispatcher, time);
-        var submitter = Own(new Submitter(ports.Jobs, ports.Reader, options));
+        var submitter = Own(new Submitter(ports.Jobs, ports.Reader, ports.Usage, options));
         Jobs = new JobServices(
-            new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, lookup, views, sources, dispatcher, changes, ids, time),
+            new Submissions(specs, submitter, new QuotaTable(Registry), lookup, views, sources, dispatcher, herald, changes, ids, time),
             new JobReading(lookup, views, ports.Reader, changes, time, stop),
             new Cancellation(lookup, views, cancels, ports.Reader, audit),
             new ResultAccess(lookup, new ResultReader(blobs), blobs),
@@ -85,13 +94,17 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
             keys,
             new SourceAdmin(Registry, sources, audit, time, options, builder.Rules),
             new LimitAdmin(Registry, sources, tools, audit),
+            new QuotaAdmin(Registry, ports.Usage, audit),
             audit,
-            new Statistics(ports.Reader, ports.Nodes, blobs, dispatcher, time, options));
+            new Statistics(ports.Reader, blobs, dispatcher, time, options),
+            new NodeAdmin(ports.Nodes, audit));
     }
 
     public Engine Engine { get; }
 
     public NodeLife Node { get; }
+
+    public NodeCensus Census { get; }
 
     public RegistryCache Registry { get; }
 
@@ -110,7 +123,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     public IToolRunner Typed<TParams, TResult>(ITool<TParams, TResult> tool) => new TypedTool<TParams, TResult>(tool, _store, _patience);
 
     private static NodeRegistration Registration(EngineOptions options) => new(
-        options.Node, Environment.MachineName, Environment.ProcessId, typeof(EngineParts).Assembly.GetName().Version?.ToString(3) ?? "0");
+        options.Node, Environment.MachineName, Environment.ProcessId, typeof(EngineParts).Assembly.GetName().Version?.ToString(3) ?? "0", options.Roles);
 
     private static DirectoryBlobStore InDirectory(StorePorts ports, EngineOptions options, TimeProvider time, IWorkOffload offload) => new(
         ports.BlobDirectory ?? throw new InvalidOperationException("No place for results is registered: register an IBlobStore, or use a store that has one."),

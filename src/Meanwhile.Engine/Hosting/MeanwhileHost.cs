@@ -29,6 +29,9 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     public Readiness Readiness => _parts?.Engine.Readiness ?? new Readiness(["The engine has not started."]);
 
     /// <inheritdoc/>
+    public int NodeCount => _parts?.Census.Count ?? 1;
+
+    /// <inheritdoc/>
     public IJobs As(Caller caller) => new JobsDoor(Parts.Jobs, caller);
 
     /// <inheritdoc/>

@@ -17,6 +17,12 @@ internal static class DocumentKinds
 
     /// <summary>Named by the limit key, owned by the instance.</summary>
     public const string Limit = "limit";
+
+    /// <summary>Named <c>project:NAME</c> or <c>key:ID</c>, owned by the project that it is for.</summary>
+    public const string Quota = "quota";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Project, Key, Source, Limit, Quota];
 }
 
 /// <summary>What a project's document holds.</summary>
@@ -33,6 +39,8 @@ internal sealed record KeyDocument
 
     public bool OwnJobsOnly { get; init; }
 
+    public IReadOnlyList<string>? Sources { get; init; }
+
     public bool IsInstanceAdmin { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -40,6 +48,13 @@ internal sealed record KeyDocument
     public DateTimeOffset? ExpiresAt { get; init; }
 
     public DateTimeOffset? RevokedAt { get; init; }
+
+    public DateTimeOffset? RotatedAt { get; init; }
+
+    /// <summary>The hash of the secret before, which works until <see cref="OldSecretUntil"/>.</summary>
+    public string? OldHash { get; init; }
+
+    public DateTimeOffset? OldSecretUntil { get; init; }
 }
 
 /// <summary>What a source's document holds; settings hold references to secrets, never secrets.</summary>
@@ -67,10 +82,14 @@ internal sealed record SourceDocument
 /// <summary>What a limit's document holds.</summary>
 internal sealed record LimitDocument(int Max);
 
+/// <summary>What a quota's document holds.</summary>
+internal sealed record QuotaDocument(long? LiveJobs, long? SubmissionsPerMinute, long? SubmissionsPerDay, long? ResultBytes);
+
 /// <summary>The JSON of the registry's documents.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProjectDocument))]
 [JsonSerializable(typeof(KeyDocument))]
 [JsonSerializable(typeof(SourceDocument))]
 [JsonSerializable(typeof(LimitDocument))]
+[JsonSerializable(typeof(QuotaDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

@@ -23,6 +23,8 @@ internal sealed class PostgresStoreOpener(string connectionString, PostgresStore
             Nodes = _store.Nodes,
             Registry = _store.Registry,
             Audit = _store.Audit,
+            Usage = _store.Usage,
+            Enqueued = _store.Enqueued,
             Blobs = options.ResultsDirectory is null ? _store.Blobs : null,
             BlobDirectory = options.ResultsDirectory,
         };

@@ -4,8 +4,10 @@ using Meanwhile.Server.Health;
 using Meanwhile.Server.Jobs;
 using Meanwhile.Server.Keys;
 using Meanwhile.Server.Limits;
+using Meanwhile.Server.Nodes;
 using Meanwhile.Server.OpenApi;
 using Meanwhile.Server.Projects;
+using Meanwhile.Server.Quotas;
 using Meanwhile.Server.Results;
 using Meanwhile.Server.Sources;
 using Meanwhile.Server.Stats;
@@ -26,8 +28,10 @@ internal static class OperationTable
         .. ProjectOperations.All,
         .. KeyOperations.All,
         .. LimitOperations.All,
+        .. QuotaOperations.All,
         .. AuditOperations.All,
         .. StatsOperations.All,
+        .. NodeOperations.All,
         .. HealthOperations.All,
         OpenApiOperations.Document,
     ];

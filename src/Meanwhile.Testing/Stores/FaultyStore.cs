@@ -4,6 +4,7 @@ using Meanwhile.Events;
 using Meanwhile.Jobs;
 using Meanwhile.Nodes;
 using Meanwhile.Registry;
+using Meanwhile.Results;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Testing.Stores;
@@ -23,7 +24,7 @@ public enum StoreFault
 
 /// <summary>Passes everything on to another store, and misbehaves when it is told to. Safe for concurrent use.</summary>
 /// <param name="inner">The ports of a store that works.</param>
-public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEventReader, INodeStore, IRegistry, IAuditLog
+public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEventReader, INodeStore, IRegistry, IAuditLog, IUsage
 {
     /// <summary>Decides of each call, by its verb (the method's name, such as <c>SubmitAsync</c>), how it fails; null = none does.</summary>
     public Func<string, StoreFault>? Faults { get; set; }
@@ -32,7 +33,7 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public Action<string>? OnCall { get; set; }
 
     /// <summary>The ports, all of them faulty, with the place for blobs of the store within.</summary>
-    public StorePorts Ports => inner with { Jobs = this, Reader = this, Events = this, Nodes = this, Registry = this, Audit = this };
+    public StorePorts Ports => inner with { Jobs = this, Reader = this, Events = this, Nodes = this, Registry = this, Audit = this, Usage = this };
 
     /// <summary>From now on no call is answered, until <see cref="Return"/>.</summary>
     public void GoAway() => Faults = static _ => StoreFault.Silent;
@@ -50,6 +51,12 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobSpec> jobs, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.SubmitAsync(jobs, cancellationToken));
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<LimitedJob> jobs, CancellationToken cancellationToken) => CallAsync(() => inner.Usage.SubmitAsync(jobs, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<Usage> ReadAsync(string project, string? principal, CancellationToken cancellationToken) => CallAsync(() => inner.Usage.ReadAsync(project, principal, cancellationToken), "ReadUsageAsync");
+
+    /// <inheritdoc/>
     public ValueTask<ClaimResult> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.ClaimAsync(request, cancellationToken));
 
     /// <inheritdoc/>
@@ -65,7 +72,16 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public ValueTask<IReadOnlyList<JobWrite>> NoteCancelAsync(IReadOnlyList<CancelNote> notes, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.NoteCancelAsync(notes, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.BeginEffectsAsync(attempt, cancellationToken));
+    public ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, bool commitIsMarked, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.BeginEffectsAsync(attempt, commitIsMarked, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<JobWrite> BeginCommitAsync(AttemptFence attempt, string mark, ResultManifest result, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.BeginCommitAsync(attempt, mark, result, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.RefuseAsync(jobs, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.EndInsteadAsync(ends, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.SaveProgressAsync(reports, cancellationToken));
@@ -105,6 +121,9 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public ValueTask<IReadOnlyList<CancelIntent>> CancelIntentsAsync(NodeEpoch node, CancellationToken cancellationToken) => CallAsync(() => inner.Reader.CancelIntentsAsync(node, cancellationToken));
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobRecord>> UnansweredCancelsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => CallAsync(() => inner.Reader.UnansweredCancelsAsync(age, limit, cancellationToken));
+
+    /// <inheritdoc/>
     public ValueTask<string?> GetCheckpointAsync(JobId job, CancellationToken cancellationToken) => CallAsync(() => inner.Reader.GetCheckpointAsync(job, cancellationToken));
 
     /// <inheritdoc/>
@@ -121,13 +140,37 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public ValueTask<Registered> RegisterAsync(NodeRegistration registration, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.RegisterAsync(registration, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<bool> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.BeatAsync(node, cancellationToken));
+    public ValueTask<BeatAnswer> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.BeatAsync(node, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NodeBeat>> ReadBeatsAsync(CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.ReadBeatsAsync(cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JobId>> DeclareDeadAsync(NodeEpoch dead, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.DeclareDeadAsync(dead, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SetDrainingAsync(string node, bool draining, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.SetDrainingAsync(node, draining, cancellationToken));
+
+    /// <inheritdoc/>
+    public bool IsShared => inner.Nodes.IsShared;
+
+    /// <inheritdoc/>
+    public async ValueTask TellAsync(WakeUp wakeUp, CancellationToken cancellationToken) => await CallAsync(async () =>
+    {
+        await inner.Nodes.TellAsync(wakeUp, cancellationToken);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<WakeUp> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Fail(Begin(nameof(ListenAsync)));
+        await foreach (var told in inner.Nodes.ListenAsync(cancellationToken))
+        {
+            yield return told;
+            Fail(Begin(nameof(ListenAsync)));
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NodeInfo>> ListAsync(CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.ListAsync(cancellationToken), "ListNodesAsync");

@@ -176,7 +176,7 @@ public abstract class JobStoreConformance : StoreConformance
             Assert.Equal(WriteResult.Fenced, (await FinishAsync(stale, Succeeded(stale))).Result);
             Assert.Equal(WriteResult.Fenced, (await Store.Jobs.MarkOverTimeAsync([stale], Token))[0].Result);
             Assert.Equal(WriteResult.Fenced, (await Store.Jobs.NoteCancelAsync([new CancelNote(stale, Now, "x", null, false)], Token))[0].Result);
-            Assert.Equal(WriteResult.Fenced, (await Store.Jobs.BeginEffectsAsync(stale, Token)).Result);
+            Assert.Equal(WriteResult.Fenced, (await Store.Jobs.BeginEffectsAsync(stale, commitIsMarked: false, Token)).Result);
             Assert.Equal([WriteResult.Fenced], await Store.Jobs.SaveProgressAsync([new ProgressReport(stale, new JobProgress { Number = 1 }, true)], Token));
             Assert.Equal(WriteResult.Fenced, await Store.Jobs.SaveCheckpointAsync(stale, "{}", Token));
         }
@@ -337,11 +337,11 @@ public abstract class JobStoreConformance : StoreConformance
     {
         var fence = await StartAsync();
 
-        var write = await Store.Jobs.BeginEffectsAsync(fence, Token);
+        var write = await Store.Jobs.BeginEffectsAsync(fence, commitIsMarked: false, Token);
 
         Assert.Equal(WriteResult.Applied, write.Result);
         Assert.True((await GetAsync(fence.Job)).State.EffectsBegun);
-        Assert.Equal(WriteResult.Applied, (await Store.Jobs.BeginEffectsAsync(fence, Token)).Result);
+        Assert.Equal(WriteResult.Applied, (await Store.Jobs.BeginEffectsAsync(fence, commitIsMarked: false, Token)).Result);
     }
 
     [Fact]
@@ -427,5 +427,20 @@ public abstract class JobStoreConformance : StoreConformance
         var hash = new byte[32];
         hash[0] = content;
         return Spec() with { IdempotencyKey = "key", ContentHash = hash };
+    }
+
+    [Fact]
+    public async Task A_job_that_was_accepted_unseen_and_cannot_run_fails_before_it_begins_and_not_after()
+    {
+        var (refused, begun) = (await SubmitAsync(), await SubmitAsync(Spec() with { Priority = 9 }));
+        await ClaimOneAsync();
+        var error = JobError.Of(ErrorKind.Syntax, "There is no such source.", "invalid_request");
+
+        var written = await Store.Jobs.RefuseAsync([new RefusedJob(refused.Id, error), new RefusedJob(begun.Id, error), new RefusedJob(NewId(), error)], Token);
+
+        Assert.Equal([WriteResult.Applied, WriteResult.NotApplicable, WriteResult.NotFound], written.Select(write => write.Result));
+        var state = (await GetAsync(refused.Id)).State;
+        Assert.Equal((JobStatus.Failed, "invalid_request", 0), (state.Status, state.Error!.Code, state.Attempt));
+        Assert.Equal(JobStatus.Running, await StatusAsync(begun.Id));
     }
 }

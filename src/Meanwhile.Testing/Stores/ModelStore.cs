@@ -2,17 +2,17 @@ using Meanwhile.Claims;
 using Meanwhile.Events;
 using Meanwhile.Jobs;
 using Meanwhile.Nodes;
+using Meanwhile.Results;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Testing.Stores;
 
 /// <summary>Every store port in memory: dictionaries under one lock. What it does is what every store must do.</summary>
-/// <remarks>Exclusive, as the SQLite store is, or shared. Never unavailable. Safe for concurrent use.</remarks>
+/// <remarks>Never unavailable. Safe for concurrent use.</remarks>
 public sealed partial class ModelStore : IJobStore
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
-    private readonly bool _exclusive;
     private readonly Dictionary<JobId, JobRecord> _jobs = [];
     private readonly Dictionary<string, long> _sequences = [];
     private readonly Dictionary<(string Project, string SubmittedBy, string Key), JobId> _keys = [];
@@ -20,10 +20,11 @@ public sealed partial class ModelStore : IJobStore
 
     /// <param name="time">Decides due times.</param>
     /// <param name="draw">Fills a span with random bytes, for the incarnation and the key of short ids.</param>
-    /// <param name="exclusive">Whether registering a node ends all others; otherwise earlier epochs of its own name alone.</param>
-    public ModelStore(TimeProvider time, Action<Span<byte>> draw, bool exclusive = true)
+    /// <param name="isShared">Whether several nodes live at once; otherwise it is exclusive, as the SQLite store is, and registering a node ends all others.</param>
+    public ModelStore(TimeProvider time, Action<Span<byte>> draw, bool isShared = false)
     {
-        (_time, _exclusive) = (time, exclusive);
+        IsShared = isShared;
+        _time = time;
         var random = new byte[16 + ShortIds.KeyLength];
         draw(random);
         Incarnation = new Guid(random.AsSpan(0, 16));
@@ -121,8 +122,20 @@ public sealed partial class ModelStore : IJobStore
         ChangeAllAsync(notes, note => note.Fence.Job, note => new JobChange.NoteCancel(note.Fence, note.SentAt, note.Answer, note.ConfirmedAt, note.Unconfirmed));
 
     /// <inheritdoc/>
-    public async ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, CancellationToken cancellationToken) =>
-        (await ChangeAllAsync([attempt], fence => fence.Job, fence => new JobChange.BeginEffects(fence)))[0];
+    public async ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, bool commitIsMarked, CancellationToken cancellationToken) =>
+        (await ChangeAllAsync([attempt], fence => fence.Job, fence => new JobChange.BeginEffects(fence, commitIsMarked)))[0];
+
+    /// <inheritdoc/>
+    public async ValueTask<JobWrite> BeginCommitAsync(AttemptFence attempt, string mark, ResultManifest result, CancellationToken cancellationToken) =>
+        (await ChangeAllAsync([attempt], fence => fence.Job, fence => new JobChange.BeginCommit(fence, mark, result)))[0];
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken) =>
+        ChangeAllAsync(ends, end => end.Fence.Job, end => new JobChange.EndInstead(end.Fence, end.FinishId, end.Outcome));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken) =>
+        ChangeAllAsync(jobs, job => job.Job, job => new JobChange.Refuse(job.Error));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken)

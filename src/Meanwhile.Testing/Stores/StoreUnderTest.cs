@@ -18,15 +18,15 @@ public sealed record StoreUnderTest(
     IAuditLog Audit,
     Func<ValueTask> Closing)
 {
-    /// <summary>Whether one server holds the store, so that registering a node ends all others; otherwise it ends earlier epochs of its own name alone.</summary>
-    public bool IsExclusive { get; init; } = true;
+    /// <summary>Where what is used is counted.</summary>
+    public required IUsage Usage { get; init; }
 
     /// <summary>A model store with a clock of its own.</summary>
-    /// <param name="exclusive">Whether it is one that one server holds.</param>
-    public static StoreUnderTest Model(bool exclusive = true)
+    /// <param name="isShared">Whether several nodes live at once.</param>
+    public static StoreUnderTest Model(bool isShared = false)
     {
         var time = new ManualTimeProvider();
-        var model = new ModelStore(time, Draws.Seeded(1), exclusive);
-        return new StoreUnderTest(time, model, model, model, model, model, model, () => ValueTask.CompletedTask) { IsExclusive = exclusive };
+        var model = new ModelStore(time, Draws.Seeded(1), isShared);
+        return new StoreUnderTest(time, model, model, model, model, model, model, () => ValueTask.CompletedTask) { Usage = model };
     }
 }

@@ -64,6 +64,13 @@ public sealed class EveryEndpointTests(SampleServer sample)
 
         var key = (await Ask("POST /v1/keys", 201, "/v1/keys", "{}"))!.Value.GetProperty("key").GetProperty("key_id").GetString();
         await Ask("GET /v1/keys", 200, "/v1/keys");
+        await Ask("POST /v1/keys/{id}/rotate", 200, $"/v1/keys/{key}/rotate");
+
+        var quota = Uri.EscapeDataString($"key:{key}");
+        await Ask("PUT /v1/quotas/{key}", 200, $"/v1/quotas/{quota}", """{"live_jobs": 3}""");
+        await Ask("GET /v1/quotas/{key}", 200, $"/v1/quotas/{quota}");
+        await Ask("GET /v1/quotas", 200, "/v1/quotas");
+        await Ask("DELETE /v1/quotas/{key}", 204, $"/v1/quotas/{quota}");
         await Ask("DELETE /v1/keys/{id}", 200, $"/v1/keys/{key}");
 
         var limit = Uri.EscapeDataString(Meanwhile.Claims.LimitKeys.OfCaller("default", name));
@@ -74,7 +81,9 @@ public sealed class EveryEndpointTests(SampleServer sample)
 
         await Ask("GET /v1/audit", 200, "/v1/audit?limit=1");
         await Ask("GET /v1/stats", 200, "/v1/stats");
-        await Ask("GET /v1/nodes", 200, "/v1/nodes");
+        var node = (await Ask("GET /v1/nodes", 200, "/v1/nodes"))!.Value.GetProperty("items")[0].GetProperty("node").GetString();
+        await Ask("POST /v1/nodes/{node}/drain", 200, $"/v1/nodes/{node}/drain");
+        await Ask("POST /v1/nodes/{node}/resume", 200, $"/v1/nodes/{node}/resume");
 
         var listed = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
         Assert.Equal(listed.Order(StringComparer.Ordinal), asked.Order(StringComparer.Ordinal));

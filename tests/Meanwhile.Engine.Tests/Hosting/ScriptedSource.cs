@@ -28,6 +28,9 @@ internal sealed class ScriptedSource : ISourceFactory
     /// <summary>Statements started so far, by their text.</summary>
     public ConcurrentQueue<string> Started { get; } = new();
 
+    /// <summary>What was asked of it, oldest first.</summary>
+    public ConcurrentQueue<StatementRequest> Requests { get; } = new();
+
     /// <summary>The sources that were made, oldest first.</summary>
     public ConcurrentQueue<Made> Sources { get; } = new();
 
@@ -69,7 +72,7 @@ internal sealed class ScriptedSource : ISourceFactory
         definition.Settings.TryGetProperty("bad", out _) ? [new FieldError("settings.bad", "is bad")] : [];
 
     /// <summary>What is found of a statement that another node began; gone by default.</summary>
-    public Func<string, string?, ValueTask<StatementFate>> OnEnd { get; set; } = (_, _) => new(new StatementFate(Gone: true, "Nothing runs.", CommitFate.Unknown));
+    public Func<IReadOnlyList<string>, string?, ValueTask<StatementFate>> OnEnd { get; set; } = (_, _) => new(new StatementFate(Gone: true, "Nothing runs.", CommitFate.Unknown));
 
     public IHostedSource Create(SourceDefinition definition)
     {
@@ -91,6 +94,7 @@ internal sealed class ScriptedSource : ISourceFactory
         public IHostedStatement Start(StatementRequest request, IResultWriter writer, IStatementObserver observer, CancellationToken cancellationToken)
         {
             owner.OnStart?.Invoke(request.Sql);
+            owner.Requests.Enqueue(request);
             var statement = new Statement(request.Sql);
             owner.Begin(statement);
             statement.Completion = owner.RunAsync(request, writer, observer, statement);
@@ -100,7 +104,7 @@ internal sealed class ScriptedSource : ISourceFactory
         public ValueTask<(StatementCheck? Check, JobError? Error)> CheckAsync(StatementRequest request, CancellationToken cancellationToken) => new(
             request.Sql == "wrong" ? (null, JobError.Of(ErrorKind.Syntax, "It is wrong.", hint: "Write another.") with { Position = 3 }) : (new StatementCheck(1, true, [], [], null), null));
 
-        public ValueTask<StatementFate> EndAsync(string tag, string? commitMark, CancellationToken cancellationToken) => owner.OnEnd(tag, commitMark);
+        public ValueTask<StatementFate> EndAsync(IReadOnlyList<string> tags, string? commitMark, CancellationToken cancellationToken) => owner.OnEnd(tags, commitMark);
 
         public ValueTask<JobError?> ProbeAsync(CancellationToken cancellationToken) => owner.OnProbe(cancellationToken);
 
@@ -144,13 +148,18 @@ internal sealed class ScriptedSource : ISourceFactory
                 case "fail":
                     return new StatementOutcome.Failed(Error(words[1]));
                 case "write":
-                    await observer.BeginEffectsAsync(default);
+                    await observer.BeginEffectsAsync(commitIsMarked: false, default);
+                    return await statement.WaitAsync();
+                case "commit": // writes, marks its commit, and waits before it says that it is done
+                    await observer.BeginEffectsAsync(commitIsMarked: true, default);
+                    await RowsAsync(writer, int.Parse(words[1]));
+                    await observer.BeginCommitAsync("mark", default);
                     return await statement.WaitAsync();
                 case "writeback":
-                    await observer.BeginEffectsAsync(default);
+                    await observer.BeginEffectsAsync(commitIsMarked: false, default);
                     return await statement.WaitAsync() is StatementOutcome.Interrupted ? new StatementOutcome.Interrupted { WithoutEffect = true } : throw new InvalidOperationException("It was to be stopped.");
                 case "writefail":
-                    await observer.BeginEffectsAsync(default);
+                    await observer.BeginEffectsAsync(commitIsMarked: false, default);
                     return new StatementOutcome.Failed(Error(words[1]));
                 default:
                     return await statement.WaitAsync();

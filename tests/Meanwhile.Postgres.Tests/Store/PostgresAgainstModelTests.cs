@@ -16,7 +16,7 @@ public sealed class PostgresAgainstModelTests(SharedCluster shared)
         var store = await PostgresStores.OpenAsync(shared, throughBouncer);
         try
         {
-            await StoreComparison.RunAsync(store, StoreUnderTest.Model(exclusive: false), seed, steps: 600);
+            await StoreComparison.RunAsync(store, StoreUnderTest.Model(isShared: true), seed, steps: 600);
         }
         finally
         {

@@ -18,7 +18,7 @@ internal static class PostgresStores
     public static async ValueTask<StoreUnderTest> OpenAsync(SharedCluster shared, bool throughBouncer = false)
     {
         var time = new ManualTimeProvider();
-        var store = await OpenAsync(await ConnectionStringAsync(shared, throughBouncer), new PostgresStoreOptions { Clock = time, Schema = NewSchema() });
+        var store = await OpenAsync(await ConnectionStringAsync(shared, throughBouncer), new PostgresStoreOptions { Clock = time, Schema = NewSchema(), DirectConnectionString = throughBouncer ? await ConnectionStringAsync(shared) : null });
         return Under(store, time, store.DisposeAsync);
     }
 
@@ -47,5 +47,5 @@ internal static class PostgresStores
 
     /// <summary>A store's ports.</summary>
     public static StoreUnderTest Under(PostgresStore store, ManualTimeProvider time, Func<ValueTask> closing) =>
-        new(time, store.Jobs, store.Reader, store.Events, store.Nodes, store.Registry, store.Audit, closing) { IsExclusive = false };
+        new(time, store.Jobs, store.Reader, store.Events, store.Nodes, store.Registry, store.Audit, closing) { Usage = store.Usage };
 }

@@ -33,7 +33,8 @@ internal sealed class RealInstance : IInstance
     /// <param name="isFar">Whether its doors are opened over HTTP.</param>
     /// <param name="time">The engine's clock; null = the system's.</param>
     /// <param name="grace">How long running work may go on once it is to stop.</param>
-    public static async Task<RealInstance> StartAsync(bool isFar, TimeProvider? time = null, TimeSpan grace = default)
+    /// <param name="configure">Changes what the server lets one set.</param>
+    public static async Task<RealInstance> StartAsync(bool isFar, TimeProvider? time = null, TimeSpan grace = default, Action<MeanwhileServerOptions>? configure = null)
     {
         var directory = Directory.CreateTempSubdirectory("meanwhile-server-");
         Directory.CreateDirectory(Path.Combine(directory.FullName, SqliteHosting.SourcesFolder));
@@ -41,7 +42,7 @@ internal sealed class RealInstance : IInstance
         {
             engine.UseSqlite(directory.FullName);
             engine.Options.ShutdownGrace = grace;
-        }));
+        }), configure);
         return new RealInstance(directory, server, isFar);
     }
 

@@ -9,6 +9,12 @@ internal sealed class Database(NpgsqlDataSource source, SchemaName schema) : IAs
     /// <summary>How often a transaction is tried that the database rolls back because of another.</summary>
     private const int TriesMax = 8;
 
+    /// <summary>How a connection of its own is made, apart from the pool: to the server itself where it is known.</summary>
+    public required string Alone { get; init; }
+
+    /// <summary>How a session of the server itself is made; null when only a pooler is known.</summary>
+    public string? Direct { get; init; }
+
     /// <summary>The schema of the tables.</summary>
     public SchemaName Schema => schema;
 

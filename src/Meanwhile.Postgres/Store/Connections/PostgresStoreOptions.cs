@@ -12,6 +12,9 @@ public sealed record PostgresStoreOptions
     /// <summary>Whether statements are prepared on the server. Null, the default, prepares them when the server itself is at the other end, and not when a pooler such as pgbouncer is.</summary>
     public bool? Prepares { get; init; }
 
+    /// <summary>A connection string that leads to the server itself where the store's own leads to a pooler: for what needs a session, which is hearing what other nodes tell, and for beats. Null, the default: the store's own; behind a pooler nothing is heard then, and polling finds all a second later.</summary>
+    public string? DirectConnectionString { get; init; }
+
     /// <summary>The clock that decides due times instead of the database's: for tests. Null by default.</summary>
     public TimeProvider? Clock { get; init; }
 

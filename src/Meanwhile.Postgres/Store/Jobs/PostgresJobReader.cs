@@ -17,8 +17,6 @@ internal sealed class PostgresJobReader(Database database, StoreClock clock, Gui
     private readonly JobSearch _search = new(database, clock);
     private readonly QueuePositions _positions = new(database, clock);
 
-    private sealed record Need(JobStatus Status, bool Expired, int Attempt, long Fence, ResultManifest? Result);
-
     /// <inheritdoc/>
     public Guid Incarnation => incarnation;
 
@@ -69,6 +67,35 @@ internal sealed class PostgresJobReader(Database database, StoreClock clock, Gui
         cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<JobRecord>> UnansweredCancelsAsync(TimeSpan age, int limit, CancellationToken cancellationToken)
+    {
+        var wanted = await database.RunAsync(
+            async (session, token) =>
+            {
+                DateTimeOffset now = default;
+                List<JobRecord> jobs = [];
+                await session.RunAsync(
+                    [new Call(JobSql.Now, clock.Parameter), new Call(JobSql.ToStop, Parameters.Int(OwnedMax))],
+                    async (index, reader, stop) =>
+                    {
+                        while (await reader.ReadAsync(stop))
+                        {
+                            if (index == 0) now = reader.GetFieldValue<DateTimeOffset>(0);
+                            else jobs.Add(JobRows.Read(reader));
+                        }
+                    },
+                    token);
+                return (Now: now, Jobs: jobs);
+            },
+            cancellationToken);
+        return
+        [
+            .. wanted.Jobs.Where(job => job.State.Cancel is { } cancel && (cancel.SentAt is null || job.State.Status == JobStatus.Pending) && cancel.RequestedAt <= wanted.Now - age)
+                .OrderBy(job => job.State.Cancel!.RequestedAt).ThenBy(job => job.Id).Take(limit),
+        ];
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<string?> GetCheckpointAsync(JobId job, CancellationToken cancellationToken) =>
         (await database.ListAsync(new Call(JobSql.Checkpoints, Parameters.Uuids([job.Value])), row => row.GetString(1), cancellationToken)).FirstOrDefault();
 
@@ -77,25 +104,25 @@ internal sealed class PostgresJobReader(Database database, StoreClock clock, Gui
     {
         Guid[] asked = [.. blobs.Select(blob => blob.Fence.Job.Value).Distinct()];
         var needs = await database.ListAsync(new Call(JobSql.Needs, Parameters.Uuids(asked)), ReadNeed, cancellationToken);
-        var byJob = needs.ToDictionary(item => item.Job, item => item.Need);
-        return [.. blobs.Where(blob => !IsNeeded(blob, byJob.GetValueOrDefault(blob.Fence.Job)))];
+        var byJob = needs.ToDictionary(item => item.Job, item => item.State);
+        return [.. blobs.Where(blob => !(byJob.GetValueOrDefault(blob.Fence.Job) is { } state && blob.AreNeededBy(state)))];
     }
 
-    private static bool IsNeeded(AttemptBlobs blob, Need? job)
-    {
-        if (job is null || job.Expired) return false;
-        return blob.Kind switch
-        {
-            AttemptBlobKind.Log => true,
-            AttemptBlobKind.Result when job.Status.IsFinal => job.Result is { } result && result.Attempt == blob.Fence.Attempt && result.Fence == blob.Fence.Fence,
-            AttemptBlobKind.Result => job.Attempt == blob.Fence.Attempt && job.Fence == blob.Fence.Fence,
-        };
-    }
-
-    private static (JobId Job, Need Need) ReadNeed(Npgsql.NpgsqlDataReader row)
+    private static (JobId Job, JobState State) ReadNeed(Npgsql.NpgsqlDataReader row)
     {
         var columns = new Columns(row);
-        return (new JobId(columns.Uuid()), new Need((JobStatus)columns.Short(), columns.Bool(), columns.Int(), columns.Long(), columns.Json(StoredJson.Default.ResultManifest)));
+        var job = new JobId(columns.Uuid());
+        return (job, new JobState
+        {
+            Status = (JobStatus)columns.Short(),
+            RunAt = default,
+            UpdatedAt = default,
+            Expired = columns.Bool(),
+            Attempt = columns.Int(),
+            Fence = columns.Long(),
+            Result = columns.Json(StoredJson.Default.ResultManifest),
+            Commit = columns.Json(StoredJson.Default.CommitIntent),
+        });
     }
 
     private async ValueTask<JobId?> FirstAsync(Call call, CancellationToken cancellationToken) =>

@@ -7,6 +7,7 @@ using Meanwhile.Postgres.Store.Retention;
 using Meanwhile.Postgres.Store.Sql;
 using Meanwhile.Postgres.Store.Submitting;
 using Meanwhile.Postgres.Store.Writing;
+using Meanwhile.Results;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Postgres.Store.Jobs;
@@ -37,8 +38,20 @@ internal sealed class PostgresJobStore(Database database, StoreClock clock, JobW
         writer.ChangeAsync(notes, note => note.Fence.Job, note => new JobChange.NoteCancel(note.Fence, note.SentAt, note.Answer, note.ConfirmedAt, note.Unconfirmed), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, CancellationToken cancellationToken) =>
-        (await writer.ChangeAsync([attempt], fence => fence.Job, fence => new JobChange.BeginEffects(fence), cancellationToken))[0];
+    public async ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, bool commitIsMarked, CancellationToken cancellationToken) =>
+        (await writer.ChangeAsync([attempt], fence => fence.Job, fence => new JobChange.BeginEffects(fence, commitIsMarked), cancellationToken))[0];
+
+    /// <inheritdoc/>
+    public async ValueTask<JobWrite> BeginCommitAsync(AttemptFence attempt, string mark, ResultManifest result, CancellationToken cancellationToken) =>
+        (await writer.ChangeAsync([attempt], fence => fence.Job, fence => new JobChange.BeginCommit(fence, mark, result), cancellationToken))[0];
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken) =>
+        writer.ChangeAsync(ends, end => end.Fence.Job, end => new JobChange.EndInstead(end.Fence, end.FinishId, end.Outcome), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken) =>
+        writer.ChangeAsync(jobs, job => job.Job, job => new JobChange.Refuse(job.Error), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken) => reporter.SaveAsync(reports, cancellationToken);

@@ -10,7 +10,7 @@ namespace Meanwhile.Postgres.Store.Nodes;
 
 /// <summary>Nodes that share a store: registering ends earlier epochs of the same name alone.</summary>
 /// <remarks>Whoever ends an epoch locks its row first, and rescues in later statements of that transaction: a claim that holds the row was then seen, and none comes after it.</remarks>
-internal sealed class PostgresNodeStore(Database database, StoreClock clock, NodeIds ids, JobWriter writer) : INodeStore
+internal sealed class PostgresNodeStore(Database database, StoreClock clock, NodeIds ids, JobWriter writer, BeatConnection beats, Listener listener) : INodeStore
 {
     private const int ListedMax = 1_000;
     private const int RescueBatch = 1_000;
@@ -27,7 +27,7 @@ internal sealed class PostgresNodeStore(Database database, StoreClock clock, Nod
                 await session.RunAsync([Session.Begin, new Call(NodeSql.LockName, Parameters.Text(name))], token);
                 var living = await session.ListAsync(new Call(NodeSql.LockLiving, Parameters.Text(name)), row => ReadRow(row, name), token);
                 var (jobs, committed) = await EndAsync(session, living, token);
-                var register = new Call(NodeSql.Register, Parameters.Text(name), Parameters.Text(registration.Host), Parameters.Int(registration.ProcessId), Parameters.Text(registration.Version), clock.Parameter);
+                var register = new Call(NodeSql.Register, Parameters.Text(name), Parameters.Text(registration.Host), Parameters.Int(registration.ProcessId), Parameters.Text(registration.Version), clock.Parameter, Parameters.Int((int)registration.Roles));
                 return ((await session.ListAsync([register, Session.Commit], row => ReadRow(row, name), token))[0], jobs, committed);
             },
             cancellationToken);
@@ -37,8 +37,25 @@ internal sealed class PostgresNodeStore(Database database, StoreClock clock, Nod
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) =>
-        await database.ScalarAsync<long?>(new Call(NodeSql.Beat, Parameters.Text(node.Node), Parameters.Long(node.Epoch)), cancellationToken) is not null;
+    public ValueTask<BeatAnswer> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) => new(beats.Beat(node) switch
+    {
+        null => BeatAnswer.Ended,
+        true => BeatAnswer.Draining,
+        false => BeatAnswer.Beating,
+    });
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> SetDrainingAsync(string node, bool draining, CancellationToken cancellationToken) =>
+        await database.ScalarAsync<int?>(new Call(NodeSql.SetDraining, Parameters.Text(node), Parameters.Bool(draining)), cancellationToken) is not null;
+
+    /// <inheritdoc/>
+    public bool IsShared => true;
+
+    /// <inheritdoc/>
+    public ValueTask TellAsync(WakeUp wakeUp, CancellationToken cancellationToken) => database.RunAsync([new Call(NodeSql.Tell, Parameters.Text(WakeUpText.Of(wakeUp)))], cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<WakeUp> ListenAsync(CancellationToken cancellationToken) => listener.ListenAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<NodeBeat>> ReadBeatsAsync(CancellationToken cancellationToken) =>
@@ -92,6 +109,7 @@ internal sealed class PostgresNodeStore(Database database, StoreClock clock, Nod
         var columns = new Columns(row);
         var node = new NodeEpoch(columns.Text(), columns.Long());
         var registration = new NodeRegistration(node.Node, columns.Text(), columns.Int(), columns.Text());
-        return new NodeInfo(node, registration, columns.Time(), columns.NullableTime(), (int)columns.Long());
+        var (registeredAt, endedAt, roles, draining) = (columns.Time(), columns.NullableTime(), (NodeRoles)columns.Int(), columns.Bool());
+        return new NodeInfo(node, registration with { Roles = roles }, registeredAt, endedAt, (int)columns.Long(), draining);
     }
 }

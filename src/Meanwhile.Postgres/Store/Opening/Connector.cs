@@ -26,8 +26,11 @@ internal static class Connector
         var prepares = options.Prepares ?? IsTheServerItself(facts, builder);
         if (!builder.ContainsKey("Max Auto Prepare")) builder.MaxAutoPrepare = prepares ? PreparedMax : 0;
         if (prepares) builder.AutoPrepareMinUsages = 2;
-        return new Database(NpgsqlDataSource.Create(builder), schema);
+        var direct = options.DirectConnectionString is { } given ? Parse(given, options) : IsTheServerItself(facts, builder) ? builder : null;
+        return new Database(NpgsqlDataSource.Create(builder), schema) { Alone = Unpooled(direct ?? builder), Direct = direct is null ? null : Unpooled(direct) };
     }
+
+    private static string Unpooled(NpgsqlConnectionStringBuilder builder) => new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString;
 
     private static NpgsqlConnectionStringBuilder Parse(string connectionString, PostgresStoreOptions options)
     {

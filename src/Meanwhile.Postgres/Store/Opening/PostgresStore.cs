@@ -4,6 +4,7 @@ using Meanwhile.Nodes;
 using Meanwhile.Postgres.Store.Blobs;
 using Meanwhile.Postgres.Store.Claims;
 using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Enqueuing;
 using Meanwhile.Postgres.Store.Events;
 using Meanwhile.Postgres.Store.Jobs;
 using Meanwhile.Postgres.Store.Names;
@@ -15,6 +16,7 @@ using Meanwhile.Postgres.Store.Reports;
 using Meanwhile.Postgres.Store.Retention;
 using Meanwhile.Postgres.Store.Sql;
 using Meanwhile.Postgres.Store.Submitting;
+using Meanwhile.Postgres.Store.Usages;
 using Meanwhile.Postgres.Store.Writing;
 using Meanwhile.Registry;
 using Meanwhile.Stores;
@@ -26,6 +28,8 @@ namespace Meanwhile.Postgres.Store.Opening;
 public sealed class PostgresStore : IAsyncDisposable
 {
     private readonly Database _database;
+    private readonly BeatConnection _beats;
+    private readonly PostgresUsage _usage;
 
     private PostgresStore(Database database, StoreIdentity identity, StoreClock clock, PartitionTable partitions, PostgresStoreOptions options)
     {
@@ -39,9 +43,12 @@ public sealed class PostgresStore : IAsyncDisposable
         var claimer = new Claimer(nodes, due, new QueueScan(database, clock, queues), new JobTaker(database, clock, due, running));
         var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues);
         Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, numbering));
+        _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);
-        Nodes = new PostgresNodeStore(database, clock, nodes, writer);
+        _beats = new BeatConnection(database.Alone, database.Schema);
+        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database.Direct, database.Schema, clock.Time));
+        Enqueued = new EnqueuedRequests(database);
         Registry = new PostgresRegistry(database, clock, new RegistrySignal(), options.WatchEvery);
         Audit = new PostgresAuditLog(database);
         Blobs = new PostgresBlobStore(database);
@@ -53,11 +60,17 @@ public sealed class PostgresStore : IAsyncDisposable
     /// <summary>Reads jobs.</summary>
     public IJobReader Reader { get; }
 
+    /// <summary>Counts what is used.</summary>
+    public IUsage Usage => _usage;
+
     /// <summary>Reads the feed.</summary>
     public IEventReader Events { get; }
 
     /// <summary>Knows which nodes live: registering one ends earlier epochs of its name alone.</summary>
     public INodeStore Nodes { get; }
+
+    /// <summary>Submissions that others committed with transactions of their own.</summary>
+    public IEnqueuedRequests Enqueued { get; }
 
     /// <summary>Keeps documents.</summary>
     public IRegistry Registry { get; }
@@ -116,7 +129,12 @@ public sealed class PostgresStore : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _beats.Dispose();
+        _usage.Dispose();
+        return _database.DisposeAsync();
+    }
 
     private static async ValueTask CheckRightsAsync(Database database, CancellationToken cancellationToken)
     {

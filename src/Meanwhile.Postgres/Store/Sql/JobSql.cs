@@ -9,7 +9,7 @@ internal static class JobSql
         select job.job_id, job.sequence, project.name, job.submitted_by, lane.tool, lane.source, lane.limit_key, statement.text, body.params, body.labels, job.priority,
             job.created_at, job.first_run_at, job.max_attempts, job.timeout, job.start_deadline_at, job.ttl, job.idempotent, job.idempotency_key, job.content_hash,
             job.trace_parent, job.retry_of, job.status, job.run_at, job.started_at, job.updated_at, job.attempt, job.attempts_counted, job.fence, job.effects_begun,
-            job.finish_id, job.cancel, job.error, job.version, job.event_count,
+            job.commit_intent, job.finish_id, job.cancel, job.error, job.version, job.event_count,
             progress.number, progress.fraction, progress.message, progress.phase, progress.counters, progress.log_bytes,
 
         """;
@@ -78,6 +78,13 @@ internal static class JobSql
         order by job.job_id
         """;
 
+    /// <summary>Live jobs that are to be stopped: few at any time. Parameters: $1 limit.</summary>
+    public const string ToStop = // language=postgresql
+        Live + """
+        from meanwhile.job
+
+        """ + Joined + "left join meanwhile.node on node.node_id = job.owner_id\nwhere job.cancel is not null\norder by job.job_id limit $1";
+
     /// <summary>The id of a project's nth job. Parameters: $1 project, $2 sequence.</summary>
     public const string BySequence = // language=postgresql
         """
@@ -122,10 +129,10 @@ internal static class JobSql
     /// <summary>What decides whether blobs are needed. Parameters: $1 ids.</summary>
     public const string Needs = // language=postgresql
         """
-        select job.job_id, job.status, false, job.attempt, job.fence, null::text
+        select job.job_id, job.status, false, job.attempt, job.fence, null::text, job.commit_intent
         from unnest($1::uuid[]) as asked (job_id) join meanwhile.job on job.job_id = asked.job_id
         union all
-        select job.job_id, job.status, job.expired, job.attempt, job.fence, job.result
+        select job.job_id, job.status, job.expired, job.attempt, job.fence, job.result, null::text
         from unnest($1::uuid[]) as asked (job_id)
         cross join lateral (select * from meanwhile.history where history.job_id = asked.job_id limit 1) as job
         """;
@@ -138,9 +145,9 @@ internal static class JobSql
         """
         select status, sum(count)::bigint
         from (
-            select status, count from meanwhile.status_count where project_id = (select project_id from meanwhile.project where name = $1)
+            select status, count from meanwhile.status_count where project_id = (select project_id from meanwhile.project where name = $1) and status < 100
             union all
-            select status, delta from meanwhile.status_delta where project_id = (select project_id from meanwhile.project where name = $1)
+            select status, delta from meanwhile.status_delta where project_id = (select project_id from meanwhile.project where name = $1) and status < 100
         ) as counts
         group by status having sum(count) > 0
         order by status

@@ -12,11 +12,11 @@ internal static class NodeSql
     /// <summary>Locks an epoch if it lives. Parameters: $1 name, $2 epoch.</summary>
     public const string LockOne = "select node_id, epoch from meanwhile.node where name = $1 and epoch = $2 and ended_at is null for update";
 
-    /// <summary>Begins an epoch. Parameters: $1 name, $2 host, $3 process_id, $4 version, $5 now or null.</summary>
+    /// <summary>Begins an epoch. Parameters: $1 name, $2 host, $3 process_id, $4 version, $5 now or null, $6 roles.</summary>
     public const string Register = // language=postgresql
         """
-        insert into meanwhile.node (name, epoch, host, process_id, version, registered_at)
-        select $1, 1 + coalesce(max(epoch), 0), $2, $3, $4, coalesce($5::timestamptz, clock_timestamp()) from meanwhile.node where name = $1
+        insert into meanwhile.node (name, epoch, host, process_id, version, registered_at, roles)
+        select $1, 1 + coalesce(max(epoch), 0), $2, $3, $4, coalesce($5::timestamptz, clock_timestamp()), $6 from meanwhile.node where name = $1
         returning node_id, epoch
         """;
 
@@ -24,7 +24,16 @@ internal static class NodeSql
     public const string End = "update meanwhile.node set ended_at = coalesce($2::timestamptz, clock_timestamp()) where node_id = $1";
 
     /// <summary>Raises a living node's counter. Parameters: $1 name, $2 epoch.</summary>
-    public const string Beat = "update meanwhile.node set counter = counter + 1 where name = $1 and epoch = $2 and ended_at is null returning counter";
+    public const string Beat = "update meanwhile.node set counter = counter + 1 where name = $1 and epoch = $2 and ended_at is null returning draining";
+
+    /// <summary>Has living nodes claim nothing, or claim again. Parameters: $1 name, $2 draining.</summary>
+    public const string SetDraining = "update meanwhile.node set draining = $2 where name = $1 and ended_at is null returning node_id";
+
+    /// <summary>Tells the other nodes. Parameters: $1 what, as JSON.</summary>
+    public const string Tell = "select pg_notify('meanwhile.wake', $1)";
+
+    /// <summary>Hears what they tell.</summary>
+    public const string Listen = "listen \"meanwhile.wake\"";
 
     /// <summary>Living nodes.</summary>
     public const string Living = "select name, epoch, counter from meanwhile.node where ended_at is null order by node_id";
@@ -41,7 +50,7 @@ internal static class NodeSql
     /// <summary>Nodes, newest first. Parameters: $1 limit.</summary>
     public const string List = // language=postgresql
         """
-        select name, epoch, host, process_id, version, registered_at, ended_at,
+        select name, epoch, host, process_id, version, registered_at, ended_at, roles, draining,
             case when ended_at is null then (select count(*) from meanwhile.job where status = 2 and owner_id = node.node_id) else 0 end
         from meanwhile.node order by node_id desc limit $1
         """;

@@ -43,7 +43,8 @@ internal static class SchemaSql
             retry_of uuid,
             finish_id uuid,
             cancel text,
-            error text
+            error text,
+            commit_intent text
         """;
 
     private const string First = // language=postgresql
@@ -88,7 +89,7 @@ internal static class SchemaSql
         create index job_by_sequence on meanwhile.job (project_id, sequence);
         create index job_pending on meanwhile.job (lane_id, priority, run_at, sequence) where status = 1;
         create index job_running on meanwhile.job (owner_id, lane_id) where status = 2;
-        create index job_canceling on meanwhile.job (owner_id) where status = 2 and cancel is not null;
+        create index job_to_stop on meanwhile.job (job_id) where cancel is not null;
         create index job_start_deadline on meanwhile.job (start_deadline_at) where start_deadline_at is not null and status <= 1 and attempt = 0;
         create index job_by_trace on meanwhile.job (project_id, substr(trace_parent, 4, 32), job_id) where trace_parent is not null;
 
@@ -190,7 +191,7 @@ internal static class SchemaSql
 
         create table meanwhile.status_count (
             project_id integer not null,
-            status smallint not null,
+            status smallint not null, -- 100 counts the stored bytes of results
             count bigint not null,
             primary key (project_id, status)
         ) with (fillfactor = 70);
@@ -198,9 +199,18 @@ internal static class SchemaSql
         create table meanwhile.status_delta ( -- added to, and rolled up into status_count
             project_id integer not null,
             status smallint not null,
-            delta integer not null
+            delta bigint not null
         ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
         create index status_delta_by_project on meanwhile.status_delta (project_id);
+
+        create table meanwhile.usage ( -- submissions within quotas, in the newest window of each
+            project_id integer not null,
+            principal text collate "C" not null, -- '' = of the whole project
+            kind smallint not null,
+            window_start timestamptz not null,
+            used bigint not null,
+            primary key (project_id, principal, kind)
+        ) with (fillfactor = 70);
 
         create table meanwhile.node (
             node_id integer generated always as identity primary key,
@@ -210,6 +220,8 @@ internal static class SchemaSql
             host text not null,
             process_id integer not null,
             version text not null,
+            roles integer not null,
+            draining boolean not null default false,
             registered_at timestamptz not null,
             ended_at timestamptz,
             unique (name, epoch)
@@ -237,6 +249,14 @@ internal static class SchemaSql
         );
         create index audit_by_project on meanwhile.audit (project, audit_id);
 
+        create table meanwhile.enqueued ( -- committed with somebody's own transaction, and taken by any node
+            job_id uuid primary key,
+            project text collate "C" not null,
+            submitted_by text not null,
+            request text not null,
+            enqueued_at timestamptz not null
+        ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
         create table meanwhile.blob (
             blob_id bigint generated always as identity primary key,
             key text collate "C" not null unique,
@@ -250,5 +270,6 @@ internal static class SchemaSql
             primary key (blob_id, at)
         );
         alter table meanwhile.blob_chunk alter column bytes set storage external; -- results are compressed already
-        """;
+
+        """ + EnqueueSql.Function;
 }

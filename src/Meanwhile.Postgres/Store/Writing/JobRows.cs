@@ -55,6 +55,7 @@ internal static class JobRows
         AttemptsCounted = columns.Int(),
         Fence = columns.Long(),
         EffectsBegun = columns.Bool(),
+        Commit = columns.Json(StoredJson.Default.CommitIntent),
         FinishId = columns.NullableUuid(),
         Cancel = columns.Json(StoredJson.Default.CancelEvidence),
         Error = columns.Json(StoredJson.Default.JobError),
