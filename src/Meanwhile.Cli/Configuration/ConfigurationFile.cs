@@ -8,6 +8,7 @@ namespace Meanwhile.Cli.Configuration;
 /// <summary>Reads <c>meanwhile.json</c>.</summary>
 internal static class ConfigurationFile
 {
+    private const double ShutdownDelaySecondsMax = 60;
     private const double CollectSecondsMax = 86_400;
     private const long SqliteMemoryBytesMin = 64 * 1024 * 1024;
     private const string Where = "docs/operations.md describes every field.";
@@ -36,6 +37,7 @@ internal static class ConfigurationFile
     private static string? Fault(ServerConfiguration configuration)
     {
         if (configuration.Defaults.CollectSeconds is { } seconds && seconds is not (> 0 and <= CollectSecondsMax)) return $"defaults.collect_seconds is {seconds}; more than 0 and at most {CollectSecondsMax} is accepted.";
+        if (configuration.Limits.ShutdownDelaySeconds is { } delay && delay is not (>= 0 and <= ShutdownDelaySecondsMax)) return $"limits.shutdown_delay_seconds is {delay}; 0 to {ShutdownDelaySecondsMax} is accepted.";
         if (configuration.Limits.SqliteMemoryBytes is { } bytes and < SqliteMemoryBytesMin) return $"limits.sqlite_memory_bytes is {bytes}; {SqliteMemoryBytesMin} and more is accepted.";
         foreach (var (field, rate) in Rates(configuration.Limits))
         {

@@ -69,6 +69,9 @@ internal sealed record LimitSection
     /// <summary>How much memory all of SQLite may take, the values that statements hold included: 64 MiB and more, default 1 GiB.</summary>
     public long? SqliteMemoryBytes { get; set; }
 
+    /// <summary>How long a server that was told to stop still answers everything, not ready any more, before it begins: 0 to 60. Default 0, with a shared store 3.</summary>
+    public double? ShutdownDelaySeconds { get; set; }
+
     /// <summary>How many requests a key may make in a second. 0 = any; default 20,000.</summary>
     public int? RequestsPerSecond { get; set; }
 
