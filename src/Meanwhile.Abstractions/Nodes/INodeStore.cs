@@ -3,11 +3,15 @@ using Meanwhile.Jobs;
 namespace Meanwhile.Nodes;
 
 /// <summary>What a node says of itself when it registers.</summary>
-/// <param name="Node">Its name: 1 to 63 characters of a-z, 0-9, '-', '_' and '.'.</param>
+/// <param name="Node">Its name: 1 to 63 characters of a-z, 0-9, '-', '_' and '.'; a worker's is followed by '@' and the project that it works for, or '*'. See <see cref="NodeEpoch.IsWorker"/>.</param>
 /// <param name="Host">The machine's name.</param>
 /// <param name="ProcessId">The process.</param>
 /// <param name="Version">The program's version.</param>
-public sealed record NodeRegistration(string Node, string Host, int ProcessId, string Version);
+public sealed record NodeRegistration(string Node, string Host, int ProcessId, string Version)
+{
+    /// <summary>The tools whose jobs a worker takes: at most 100 names; empty for a server, which takes those that it knows.</summary>
+    public IReadOnlyList<string> Tools { get; init; } = [];
+}
 
 /// <summary>A node's beat as the store has it.</summary>
 /// <param name="Counter">Raised by the node itself; only its changing means anything.</param>
@@ -25,7 +29,8 @@ public sealed record Registered(NodeEpoch Node, IReadOnlyList<JobId> Rescued);
 /// <summary>Knows which nodes live. Safe for concurrent use.</summary>
 public interface INodeStore
 {
-    /// <summary>Begins a new epoch. An exclusive store (one server per data directory) ends every other epoch and rescues its work in the same transaction; a shared one only earlier epochs of the same name.</summary>
+    /// <summary>Begins a new epoch, which ends earlier ones of the same name and rescues their work in the same transaction. In an exclusive store (one server per data directory) a server's ends those of every other server too.</summary>
+    /// <remarks>Workers are no part of the server: what they do is healthy while it restarts, so theirs go on.</remarks>
     /// <exception cref="Stores.StoreUnavailableException">Repeating is safe: one more epoch is begun.</exception>
     ValueTask<Registered> RegisterAsync(NodeRegistration registration, CancellationToken cancellationToken);
 

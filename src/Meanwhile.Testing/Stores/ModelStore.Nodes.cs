@@ -16,7 +16,8 @@ public sealed partial class ModelStore : INodeStore
         lock (_gate)
         {
             var now = Now;
-            JobId[] rescued = [.. _nodes.Keys.Where(IsAlive).ToList().SelectMany(node => End(node, now))];
+            var ended = _nodes.Keys.Where(IsAlive).Where(node => node.Node == registration.Node || (!node.IsWorker && !registration.Node.Contains('@', StringComparison.Ordinal)));
+            JobId[] rescued = [.. ended.ToList().SelectMany(node => End(node, now))];
             var epoch = 1 + _nodes.Keys.Where(node => node.Node == registration.Node).Select(node => node.Epoch).DefaultIfEmpty().Max();
             var began = new NodeEpoch(registration.Node, epoch);
             _nodes[began] = new NodeRow(registration, now, 0, null);

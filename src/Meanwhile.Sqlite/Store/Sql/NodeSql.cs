@@ -9,8 +9,8 @@ internal static class NodeSql
     /// <summary>The highest epoch of a name; 0 when there is none. Parameters: name.</summary>
     public const string LastEpoch = "select coalesce(max(epoch), 0) from node where name = ?1";
 
-    /// <summary>Parameters: name, epoch, host, process_id, version, registered_at.</summary>
-    public const string Insert = "insert into node (name, epoch, host, process_id, version, registered_at) values (?1, ?2, ?3, ?4, ?5, ?6)";
+    /// <summary>Parameters: name, epoch, host, process_id, version, registered_at, tools.</summary>
+    public const string Insert = "insert into node (name, epoch, host, process_id, version, registered_at, tools) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
     /// <summary>Raises a living node's counter. Parameters: name, epoch.</summary>
     public const string Beat = "update node set counter = counter + 1 where name = ?1 and epoch = ?2 and ended_at is null";
@@ -25,7 +25,8 @@ internal static class NodeSql
     public const string List = // language=sqlite
         """
         select name, epoch, host, process_id, version, registered_at, ended_at,
-            case when ended_at is null then (select count(*) from job indexed by job_running where status = 2 and owner_id = node_id) else 0 end
+            case when ended_at is null then (select count(*) from job indexed by job_running where status = 2 and owner_id = node_id) else 0 end,
+            tools
         from node order by node_id desc limit ?1
         """;
 }

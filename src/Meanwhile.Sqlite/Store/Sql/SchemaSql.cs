@@ -10,7 +10,7 @@ internal static class SchemaSql
     public const string PrepareFile = "pragma journal_mode = wal";
 
     /// <summary>Each step brings the schema to its number, counted from 1.</summary>
-    public static IReadOnlyList<string> Migrations { get; } = [First];
+    public static IReadOnlyList<string> Migrations { get; } = [First, WorkerTools];
 
     /// <summary>The first schema.</summary>
     /// <remarks>
@@ -181,4 +181,7 @@ internal static class SchemaSql
         ) strict, without rowid;
         create index audit_by_project on audit (project, audit_id);
         """;
+
+    /// <summary>The tools whose jobs a worker takes, with spaces between them; '' for a server.</summary>
+    private const string WorkerTools = "alter table node add column tools text not null default ''";
 }
