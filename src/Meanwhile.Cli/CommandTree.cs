@@ -12,6 +12,7 @@ using Meanwhile.Cli.Serve;
 using Meanwhile.Cli.Shells;
 using Meanwhile.Cli.Sources;
 using Meanwhile.Cli.Stats;
+using Meanwhile.Cli.Tools;
 
 namespace Meanwhile.Cli;
 
@@ -33,6 +34,7 @@ internal static class CommandTree
             KeyCommands.Create(shell),
             ProjectCommands.Create(shell),
             LimitCommands.Create(shell),
+            ToolCommands.Create(shell),
             AuditCommand.Create(shell),
             .. StatsCommand.All(shell),
             .. LoginCommands.All(shell),

@@ -6,7 +6,10 @@ public enum Role
     /// <summary>Submits jobs, and reads and cancels those of its project.</summary>
     Submitter,
 
-    /// <summary>Besides, manages the project's keys, sources and limits, and reads its audit log.</summary>
+    /// <summary>Claims and finishes the project's jobs of tools that workers run, and nothing else.</summary>
+    Worker,
+
+    /// <summary>Submits, and besides manages the project's keys, sources and limits, and reads its audit log.</summary>
     Admin,
 }
 
@@ -38,6 +41,7 @@ public static class Roles
         public string Word => role switch
         {
             Role.Submitter => "submitter",
+            Role.Worker => "worker",
             Role.Admin => "admin",
         };
     }
@@ -46,6 +50,7 @@ public static class Roles
     public static Role? FromWord(string word) => word switch
     {
         "submitter" => Role.Submitter,
+        "worker" => Role.Worker,
         "admin" => Role.Admin,
         _ => null,
     };

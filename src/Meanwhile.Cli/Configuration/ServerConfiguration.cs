@@ -11,6 +11,12 @@ internal sealed record ServerConfiguration
     /// <summary>Sources that every project shares and the API can't change.</summary>
     public IReadOnlyList<SourceSubmission> Sources { get; set; } = [];
 
+    /// <summary>Tools whose jobs workers or HTTP endpoints run, and that the API can't change.</summary>
+    public IReadOnlyList<ToolSection> Tools { get; set; } = [];
+
+    /// <summary>Where endpoints reach this server, for their answers; null = where it listens.</summary>
+    public Uri? PublicUrl { get; set; }
+
     /// <summary>What sources that are defined through the API may use; null = the instance admin may use anything, projects nothing.</summary>
     public IReadOnlyList<AllowRule>? Allow { get; set; }
 

@@ -73,8 +73,8 @@ internal static class KeyCommands
 
     private static Option<string> NewRole()
     {
-        var role = new Option<string>("--role") { Description = "submitter or admin", DefaultValueFactory = _ => Access.Role.Submitter.Word, HelpName = "ROLE" };
-        role.AcceptOnlyFromAmong(Access.Role.Submitter.Word, Access.Role.Admin.Word);
+        var role = new Option<string>("--role") { Description = "submitter, worker or admin", DefaultValueFactory = _ => Access.Role.Submitter.Word, HelpName = "ROLE" };
+        role.AcceptOnlyFromAmong(Access.Role.Submitter.Word, Access.Role.Worker.Word, Access.Role.Admin.Word);
         return role;
     }
 }

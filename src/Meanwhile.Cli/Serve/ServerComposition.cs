@@ -46,6 +46,7 @@ internal static class ServerComposition
         engine.Services.AddSingleton<ISourceFactory>(services => new AllowedSqliteSources(options.Data, rules ?? [], configuration.Limits.MinFreeBytes, services.GetRequiredService<TimeProvider>()));
         engine.Configure(settings => Configure(settings, options));
         foreach (var source in configuration.Sources) engine.AddSource(ConfigurationFile.ToDefinition(source));
+        foreach (var tool in configuration.Tools) engine.AddTool(tool.ToDefinition());
         if (rules is not null) engine.Allow(rules);
     }
 
@@ -53,6 +54,7 @@ internal static class ServerComposition
     {
         var (limits, defaults) = (options.Configuration.Limits, options.Configuration.Defaults);
         settings.AdminKeyFile = options.AdminKeyFile;
+        settings.PublicUrl = options.Configuration.PublicUrl;
         settings.Concurrency = options.Concurrency ?? limits.Concurrency ?? settings.Concurrency;
         settings.StatementBytesMax = limits.MaxStatementBytes ?? settings.StatementBytesMax;
         settings.SourcesMax = limits.MaxSources ?? settings.SourcesMax;

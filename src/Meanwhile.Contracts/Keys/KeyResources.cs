@@ -9,7 +9,7 @@ public sealed record KeySubmission
     /// <summary>For people.</summary>
     public string? Name { get; init; }
 
-    /// <summary><c>submitter</c> (default) or <c>admin</c>.</summary>
+    /// <summary><c>submitter</c> (default), <c>worker</c> or <c>admin</c>.</summary>
     public string? Role { get; init; }
 
     /// <summary>Whether only its own jobs exist for it.</summary>
@@ -34,7 +34,7 @@ public sealed record KeyResource
     /// <summary>For people.</summary>
     public string? Name { get; init; }
 
-    /// <summary><c>submitter</c> or <c>admin</c>.</summary>
+    /// <summary><c>submitter</c>, <c>worker</c> or <c>admin</c>.</summary>
     public required string Role { get; init; }
 
     /// <summary>Whether only its own jobs exist for it.</summary>

@@ -5,7 +5,7 @@ using Meanwhile.Registry;
 namespace Meanwhile.Access;
 
 /// <summary>The parts that the door to the configuration is made of; one set serves all callers.</summary>
-internal sealed record AdministrationServices(Projects Projects, Keys Keys, SourceAdmin Sources, LimitAdmin Limits, AuditTrail Audit, Statistics Statistics);
+internal sealed record AdministrationServices(Projects Projects, Keys Keys, SourceAdmin Sources, ToolAdmin Tools, LimitAdmin Limits, AuditTrail Audit, Statistics Statistics);
 
 /// <summary>The door to the configuration for one caller.</summary>
 internal sealed class Administration(AdministrationServices services, Caller caller) : IAdministration
@@ -54,6 +54,21 @@ internal sealed class Administration(AdministrationServices services, Caller cal
     /// <inheritdoc/>
     public ValueTask<SourceProbe> ProbeSourceAsync(string name, CancellationToken cancellationToken) =>
         StoreOutage.Told(services.Sources.ProbeAsync(name, caller, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<Page<ToolInfo>> ListToolsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Tools.ListAsync(cursor, limit, caller, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<ToolInfo> GetToolAsync(string name, CancellationToken cancellationToken) => StoreOutage.Told(services.Tools.GetAsync(name, caller, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<ToolInfo> PutToolAsync(Tools.ToolDefinition tool, CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Tools.PutAsync(tool, caller, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask DeleteToolAsync(string name, CancellationToken cancellationToken) =>
+        StoreOutage.Told(services.Tools.DeleteAsync(name, caller, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<Page<LimitInfo>> ListLimitsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>

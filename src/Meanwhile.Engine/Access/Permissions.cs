@@ -18,6 +18,18 @@ internal static partial class Permissions
         if (!caller.IsInstanceAdmin) throw new ProblemException(ProblemCodes.Forbidden, $"Only an instance admin may {what}.");
     }
 
+    /// <summary>Refuses who may not work on jobs.</summary>
+    public static void NeedWorker(Caller caller)
+    {
+        if (caller.Role != Role.Worker && !caller.IsInstanceAdmin) throw new ProblemException(ProblemCodes.Forbidden, $"Only a key of role worker may do that; this key's role is {caller.Role.Word}.");
+    }
+
+    /// <summary>Refuses who may only work on jobs.</summary>
+    public static void NeedMoreThanWorker(Caller caller)
+    {
+        if (caller.Role == Role.Worker && !caller.IsInstanceAdmin) throw new ProblemException(ProblemCodes.Forbidden, "A key of role worker may only do what is under /v1/worker.");
+    }
+
     /// <summary>Whether a text is a name for a project, a source or a node.</summary>
     public static bool IsName(string text) => Name().IsMatch(text);
 

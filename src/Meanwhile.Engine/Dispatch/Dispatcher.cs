@@ -50,7 +50,7 @@ internal sealed partial class Dispatcher(
             if (max is { } full && _running.CountOf(key, sources.SharedNames) >= full) return $"All {full} slots of the limit {key} are taken.";
         }
 
-        return _running.Count >= options.Concurrency ? $"All {options.Concurrency} slots of the node are taken." : null;
+        return _running.Count >= options.Concurrency && tools.Served.Contains(spec.Tool) ? $"All {options.Concurrency} slots of the node are taken." : null;
     }
 
     /// <summary>Tells the attempt of a job, if it runs here, to stop.</summary>

@@ -9,6 +9,7 @@ using Meanwhile.Jobs;
 using Meanwhile.Limits;
 using Meanwhile.Nodes;
 using Meanwhile.Offloading;
+using Meanwhile.Problems;
 using Meanwhile.Registry;
 using Meanwhile.Results;
 using Meanwhile.Retention;
@@ -51,7 +52,8 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var tools = new ToolCatalog([
             new QueryTool(sources, blobs, offload, ports.Jobs, _patience, shortIds, options),
             .. services.GetServices<ToolRegistration>().Select(registration => registration.Make(services, this)),
-        ]);
+            .. builder.Declared.Select(Declared),
+        ], Registry);
 
         var board = new ProgressBoard(ports.Jobs, changes, time, loggers.CreateLogger<ProgressBoard>());
         var node = Node = new NodeLife(ports.Nodes, _patience, time, options, Registration(options), loggers.CreateLogger<NodeLife>());
@@ -72,7 +74,8 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         Authentication = new Authentication(Registry, projects, audit, time);
 
         var lookup = new JobLookup(ports.Reader, shortIds, dispatcher);
-        var views = new JobViews(ports.Reader, shortIds, dispatcher, time);
+        var presence = new WorkerPresence(ports.Nodes, time);
+        var views = new JobViews(ports.Reader, shortIds, dispatcher, tools, presence, time);
         var submitter = Own(new Submitter(ports.Jobs, ports.Reader, options));
         Jobs = new JobServices(
             new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, lookup, views, sources, dispatcher, changes, ids, time),
@@ -84,6 +87,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
             projects,
             keys,
             new SourceAdmin(Registry, sources, audit, time, options, builder.Rules),
+            new ToolAdmin(Registry, tools, presence, audit),
             new LimitAdmin(Registry, sources, tools, audit),
             audit,
             new Statistics(ports.Reader, ports.Nodes, blobs, dispatcher, time, options));
@@ -108,6 +112,13 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
 
     /// <inheritdoc/>
     public IToolRunner Typed<TParams, TResult>(ITool<TParams, TResult> tool) => new TypedTool<TParams, TResult>(tool, _store, _patience);
+
+    private static IToolRunner Declared(ToolDefinition definition)
+    {
+        var errors = ToolDefinitionCheck.Errors(definition);
+        if (errors.Count == 0) return new WorkerTool(definition);
+        throw new ProblemException(new Problem { Code = ProblemCodes.InvalidRequest, Detail = $"Tool '{definition.Descriptor.Name}' of the configuration can't be used: {FieldErrors.Detail(errors)}", Errors = errors });
+    }
 
     private static NodeRegistration Registration(EngineOptions options) => new(
         options.Node, Environment.MachineName, Environment.ProcessId, typeof(EngineParts).Assembly.GetName().Version?.ToString(3) ?? "0");

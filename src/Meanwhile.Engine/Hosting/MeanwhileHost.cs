@@ -29,10 +29,18 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     public Readiness Readiness => _parts?.Engine.Readiness ?? new Readiness(["The engine has not started."]);
 
     /// <inheritdoc/>
-    public IJobs As(Caller caller) => new JobsDoor(Parts.Jobs, caller);
+    public IJobs As(Caller caller)
+    {
+        Permissions.NeedMoreThanWorker(caller);
+        return new JobsDoor(Parts.Jobs, caller);
+    }
 
     /// <inheritdoc/>
-    public IAdministration AdministrationAs(Caller caller) => new Administration(Parts.Administration, caller);
+    public IAdministration AdministrationAs(Caller caller)
+    {
+        Permissions.NeedMoreThanWorker(caller);
+        return new Administration(Parts.Administration, caller);
+    }
 
     /// <inheritdoc/>
     public ValueTask<Caller?> AuthenticateAsync(string token, string? project, CancellationToken cancellationToken) =>

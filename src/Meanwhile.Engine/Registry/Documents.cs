@@ -17,6 +17,12 @@ internal static class DocumentKinds
 
     /// <summary>Named by the limit key, owned by the instance.</summary>
     public const string Limit = "limit";
+
+    /// <summary>Named by the tool, owned by the instance: those that workers run.</summary>
+    public const string Tool = "tool";
+
+    /// <summary>Every kind.</summary>
+    public static readonly IReadOnlyList<string> All = [Project, Key, Source, Limit, Tool];
 }
 
 /// <summary>What a project's document holds.</summary>
@@ -67,10 +73,27 @@ internal sealed record SourceDocument
 /// <summary>What a limit's document holds.</summary>
 internal sealed record LimitDocument(int Max);
 
+/// <summary>What a tool's document holds.</summary>
+internal sealed record ToolDocument
+{
+    public required string Description { get; init; }
+
+    public JsonElement? ParamsSchema { get; init; }
+
+    public int Priority { get; init; }
+
+    public int MaxAttempts { get; init; } = 3;
+
+    public double? TimeoutSeconds { get; init; }
+
+    public bool Idempotent { get; init; } = true;
+}
+
 /// <summary>The JSON of the registry's documents.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProjectDocument))]
 [JsonSerializable(typeof(KeyDocument))]
 [JsonSerializable(typeof(SourceDocument))]
 [JsonSerializable(typeof(LimitDocument))]
+[JsonSerializable(typeof(ToolDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

@@ -21,7 +21,7 @@ internal sealed partial class RegistryCache(IRegistry registry, TimeProvider tim
     /// <summary>Loads everything.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
-        foreach (var kind in new[] { DocumentKinds.Project, DocumentKinds.Key, DocumentKinds.Source, DocumentKinds.Limit })
+        foreach (var kind in DocumentKinds.All)
         {
             DocumentKey? after = null;
             while (true)

@@ -66,6 +66,9 @@ public sealed class EngineOptions
     /// <summary>How many sources a project may define. Default 1,000.</summary>
     public int SourcesMax { get; set; } = 1_000;
 
+    /// <summary>Where endpoints of <c>http</c> tools reach this server, for their answers: http or https, a path is kept. Null = where it says that it listens.</summary>
+    public Uri? PublicUrl { get; set; }
+
     /// <summary>Where the first admin key is read from, or written to (mode 0600) when the file does not exist; null = the key is only told once, by the host.</summary>
     public string? AdminKeyFile { get; set; }
 

@@ -31,6 +31,7 @@ internal static partial class EngineOptionsCheck
         List<FieldError> errors = [];
         if (!NodeName().IsMatch(options.Node)) errors.Add(new FieldError(nameof(options.Node), $"is '{options.Node}'; 1 to 63 characters of a-z, 0-9, '-', '_' and '.' are accepted"));
         if (!ProjectName().IsMatch(options.FirstProject)) errors.Add(new FieldError(nameof(options.FirstProject), $"is '{options.FirstProject}'; 1 to 63 characters of a-z, 0-9, '-' and '_', beginning with a letter or digit, are accepted"));
+        if (options.PublicUrl is { } url && !(url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0)) errors.Add(new FieldError(nameof(options.PublicUrl), $"is '{url}'; an absolute http or https address without a query is accepted"));
         Within(errors, nameof(options.Concurrency), options.Concurrency, 1, 1_000);
         Within(errors, nameof(options.SourceConcurrency), options.SourceConcurrency, 1, 1_000);
         Within(errors, nameof(options.SubmitBatchMax), options.SubmitBatchMax, 1, 1_000);

@@ -39,7 +39,7 @@ internal static class KeyOperations
         var request = new KeyRequest
         {
             Name = submission.Name,
-            Role = submission.Role is { } word ? Roles.FromWord(word) ?? throw Refusals.Field("role", $"is '{Refusals.Short(word)}'; submitter or admin is accepted") : Role.Submitter,
+            Role = submission.Role is { } word ? Roles.FromWord(word) ?? throw Refusals.Field("role", $"is '{Refusals.Short(word)}'; submitter, worker or admin is accepted") : Role.Submitter,
             OwnJobsOnly = submission.OwnJobsOnly ?? false,
             IsInstanceAdmin = submission.InstanceAdmin ?? false,
             ExpiresAt = submission.ExpiresAt,

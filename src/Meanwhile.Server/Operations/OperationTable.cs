@@ -9,6 +9,7 @@ using Meanwhile.Server.Projects;
 using Meanwhile.Server.Results;
 using Meanwhile.Server.Sources;
 using Meanwhile.Server.Stats;
+using Meanwhile.Server.Tools;
 
 namespace Meanwhile.Server.Operations;
 
@@ -26,6 +27,7 @@ internal static class OperationTable
         .. ProjectOperations.All,
         .. KeyOperations.All,
         .. LimitOperations.All,
+        .. ToolOperations.All,
         .. AuditOperations.All,
         .. StatsOperations.All,
         .. HealthOperations.All,

@@ -50,6 +50,7 @@ internal static class StatsOperations
         Host = node.Registration.Host,
         ProcessId = node.Registration.ProcessId,
         Version = node.Registration.Version,
+        Tools = node.Registration.Tools.Count == 0 ? null : node.Registration.Tools,
         RegisteredAt = node.RegisteredAt,
         EndedAt = node.EndedAt,
         RunningCount = node.RunningCount,

@@ -72,6 +72,12 @@ public sealed class EveryEndpointTests(SampleServer sample)
         await Ask("GET /v1/limits", 200, "/v1/limits");
         await Ask("DELETE /v1/limits/{key}", 204, $"/v1/limits/{limit}");
 
+        await Ask("PUT /v1/tools/{name}", 200, $"/v1/tools/{name}", """{"description": "Does a thing."}""");
+        await Ask("GET /v1/tools/{name}", 200, $"/v1/tools/{name}");
+        await Ask("GET /v1/tools", 200, "/v1/tools");
+
+        await Ask("DELETE /v1/tools/{name}", 204, $"/v1/tools/{name}");
+
         await Ask("GET /v1/audit", 200, "/v1/audit?limit=1");
         await Ask("GET /v1/stats", 200, "/v1/stats");
         await Ask("GET /v1/nodes", 200, "/v1/nodes");
