@@ -21,6 +21,10 @@ public interface IMeanwhile
     /// <summary>The door to the instance's configuration for a caller.</summary>
     IAdministration AdministrationAs(Caller caller);
 
+    /// <summary>The door for workers that somebody else runs.</summary>
+    /// <exception cref="ProblemException">The caller may not work on jobs.</exception>
+    Workers.IWorkers WorkersAs(Caller caller);
+
     /// <summary>Who a token belongs to.</summary>
     /// <param name="token"><c>mw_id_secret</c>.</param>
     /// <param name="project">The project that an instance admin wants to act in; null = the key's own. Of others it must be their own.</param>

@@ -45,6 +45,6 @@ public interface INodeStore
     /// <returns>The rescued jobs; empty when the epoch had ended before.</returns>
     ValueTask<IReadOnlyList<JobId>> DeclareDeadAsync(NodeEpoch dead, CancellationToken cancellationToken);
 
-    /// <summary>Living nodes, and those that ended lately, newest first: at most 1,000.</summary>
+    /// <summary>Living nodes, then those that ended lately, each newest first: at most 1,000.</summary>
     ValueTask<IReadOnlyList<NodeInfo>> ListAsync(CancellationToken cancellationToken);
 }

@@ -89,6 +89,7 @@ internal sealed class Submissions(
         {
             case Submission.Accepted accepted:
                 changes.Tell(spec.Id, spec.Project);
+                changes.Work.Fire(spec.Tool);
                 dispatcher.Wake();
                 return new Accepted(await views.AcceptedAsync(new JobRecord(accepted.Sequence, spec, JobState.Accepted(spec), null), cancellationToken), Created: true);
             case Submission.Duplicate duplicate:

@@ -11,8 +11,15 @@ internal sealed class JobChanges
     /// <summary>Waits for anything in a project.</summary>
     public KeyedSignals<string> Projects { get; } = new();
 
+    /// <summary>Waits for work of a tool.</summary>
+    public KeyedSignals<string> Work { get; } = new();
+
     /// <summary>Tells that a job has changed.</summary>
-    public void Tell(JobRecord job) => Tell(job.Id, job.Spec.Project);
+    public void Tell(JobRecord job)
+    {
+        Tell(job.Id, job.Spec.Project);
+        if (job.State.Status == JobStatus.Pending) Work.Fire(job.Spec.Tool);
+    }
 
     /// <summary>Tells that a job has changed.</summary>
     public void Tell(JobId job, string project)

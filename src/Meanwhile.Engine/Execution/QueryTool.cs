@@ -150,7 +150,7 @@ internal sealed class QueryTool(
         return new WorkOutcome.Done(manifest);
     }
 
-    private static JobError DiskFull(BlobStoreFullException full) =>
+    internal static JobError DiskFull(BlobStoreFullException full) =>
         JobError.Of(ErrorKind.ResourceLimit, $"The result does not fit on the disk: {full.Message}", "disk_full", "Free some space, or let the query return less.");
 
     private sealed class Observer(Attempt attempt, IJobStore store, StorePatience patience) : IStatementObserver

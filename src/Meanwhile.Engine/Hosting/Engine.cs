@@ -22,6 +22,7 @@ internal sealed class Engine(
     CancelWatch cancels,
     ProgressBoard board,
     Retainer retainer,
+    WorkerWatch workers,
     StorePatience patience,
     EngineStop stopping,
     EngineOptions options) : IAsyncDisposable
@@ -60,6 +61,7 @@ internal sealed class Engine(
         _loops.Add(patience.EveryAsync(options.CancelPollEvery, "looking for cancels", cancels.PollAsync, running));
         _loops.Add(patience.EveryAsync(options.DeadlineEvery, "looking at start deadlines", retainer.MissStartsAsync, running));
         _loops.Add(patience.EveryAsync(options.CollectEvery, "removing what is over its time", retainer.RetainAsync, running));
+        _loops.Add(patience.EveryAsync(WorkerWatch.Every, "looking at workers", workers.LookAsync, running));
         _started = true;
     }
 

@@ -17,6 +17,7 @@ using Meanwhile.Settings;
 using Meanwhile.Sources;
 using Meanwhile.Stores;
 using Meanwhile.Tools;
+using Meanwhile.Workers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,6 +30,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     private readonly IJobStore _store;
     private readonly StorePatience _patience;
     private readonly List<IDisposable> _owned = [];
+    private readonly WorkerLogs _logs;
 
     private EngineParts(IServiceProvider services, MeanwhileBuilder builder, StorePorts ports)
     {
@@ -65,7 +67,9 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes);
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);
-        Engine = new Engine(Registry, sources, node, dispatcher, cancels, board, retainer, _patience, stop, options);
+        var presence = new WorkerPresence(ports.Nodes, time);
+        var watch = new WorkerWatch(ports.Nodes, ports.Reader, presence, changes, time, options, loggers.CreateLogger<WorkerWatch>());
+        Engine = new Engine(Registry, sources, node, dispatcher, cancels, board, retainer, watch, _patience, stop, options);
 
         var audit = new AuditTrail(ports.Audit, ids, time);
         var projects = new Projects(Registry, audit);
@@ -74,7 +78,6 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         Authentication = new Authentication(Registry, projects, audit, time);
 
         var lookup = new JobLookup(ports.Reader, shortIds, dispatcher);
-        var presence = new WorkerPresence(ports.Nodes, time);
         var views = new JobViews(ports.Reader, shortIds, dispatcher, tools, presence, time);
         var submitter = Own(new Submitter(ports.Jobs, ports.Reader, options));
         Jobs = new JobServices(
@@ -83,6 +86,16 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
             new Cancellation(lookup, views, cancels, ports.Reader, audit),
             new ResultAccess(lookup, new ResultReader(blobs), blobs),
             new EventAccess(lookup, ports.Reader, ports.Events, changes, shortIds, time, stop));
+        var sightings = new WorkerSightings(time);
+        _logs = new WorkerLogs(blobs);
+        var attempts = new WorkerAttempts(ports.Jobs, ports.Reader, _logs, changes);
+        Func<Guid> finishIds = () => ids.Next().Value;
+        Workers = new WorkerServices(
+            new WorkerLives(ports.Nodes, presence, sightings, tools, options, loggers.CreateLogger<WorkerLives>()),
+            new WorkerClaims(ports.Jobs, sightings, tools, sources, limits, shortIds, changes, stop, time, finishIds, options),
+            new WorkerBeats(ports.Nodes, ports.Jobs, ports.Reader, sightings, changes, time, finishIds, options),
+            attempts,
+            new WorkerFinishes(ports.Jobs, attempts, new AttemptFactory(blobs), _logs, blobs, offload, changes, dispatcher, time, chance.Fraction, options));
         Administration = new AdministrationServices(
             projects,
             keys,
@@ -106,6 +119,8 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     public JobServices Jobs { get; }
 
     public AdministrationServices Administration { get; }
+
+    public WorkerServices Workers { get; }
 
     /// <summary>Makes every part; nothing runs yet.</summary>
     public static EngineParts Make(IServiceProvider services, MeanwhileBuilder builder, StorePorts ports) => new(services, builder, ports);
@@ -140,6 +155,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Engine.DisposeAsync();
+        await _logs.DisposeAsync();
         foreach (var part in _owned) part.Dispose();
     }
 }

@@ -2,6 +2,7 @@ using Meanwhile.Access;
 using Meanwhile.Problems;
 using Meanwhile.Settings;
 using Meanwhile.Stores;
+using Meanwhile.Workers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -41,6 +42,9 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         Permissions.NeedMoreThanWorker(caller);
         return new Administration(Parts.Administration, caller);
     }
+
+    /// <inheritdoc/>
+    public IWorkers WorkersAs(Caller caller) => new WorkersDoor(Parts.Workers, caller);
 
     /// <inheritdoc/>
     public ValueTask<Caller?> AuthenticateAsync(string token, string? project, CancellationToken cancellationToken) =>

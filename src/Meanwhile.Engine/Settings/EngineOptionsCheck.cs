@@ -51,6 +51,9 @@ internal static partial class EngineOptionsCheck
         Within(errors, nameof(options.ShutdownStop), options.ShutdownStop, TimeSpan.Zero, Longest);
         Within(errors, nameof(options.CancelConfirmWithin), options.CancelConfirmWithin, TimeSpan.Zero, Longest);
         Within(errors, nameof(options.GiveUpAfter), options.GiveUpAfter, TimeSpan.Zero, Longest);
+        Within(errors, nameof(options.WorkerBeatEvery), options.WorkerBeatEvery, Shortest, TimeSpan.FromMinutes(1));
+        Within(errors, nameof(options.WorkerDeadAfter), options.WorkerDeadAfter, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1));
+        Within(errors, nameof(options.WorkerUnnamedMax), options.WorkerUnnamedMax, Shortest, TimeSpan.FromHours(1));
         Within(errors, nameof(options.HistoryAge), options.HistoryAge, TimeSpan.Zero, AgeMax);
         Within(errors, nameof(options.EventAge), options.EventAge, TimeSpan.Zero, AgeMax);
         return errors;

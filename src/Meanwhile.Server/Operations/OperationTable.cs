@@ -10,6 +10,7 @@ using Meanwhile.Server.Results;
 using Meanwhile.Server.Sources;
 using Meanwhile.Server.Stats;
 using Meanwhile.Server.Tools;
+using Meanwhile.Server.Workers;
 
 namespace Meanwhile.Server.Operations;
 
@@ -28,6 +29,8 @@ internal static class OperationTable
         .. KeyOperations.All,
         .. LimitOperations.All,
         .. ToolOperations.All,
+        .. WorkerOperations.All,
+        .. WorkerJobOperations.All,
         .. AuditOperations.All,
         .. StatsOperations.All,
         .. HealthOperations.All,

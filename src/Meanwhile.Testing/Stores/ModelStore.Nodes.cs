@@ -54,7 +54,7 @@ public sealed partial class ModelStore : INodeStore
         lock (_gate)
         {
             return ValueTask.FromResult<IReadOnlyList<NodeInfo>>(
-                [.. _nodes.Reverse().Select(node => new NodeInfo(node.Key, node.Value.Registration, node.Value.RegisteredAt, node.Value.EndedAt, Owned(node.Key).Count())).Take(NodesListedMax)]);
+                [.. _nodes.Reverse().OrderBy(node => node.Value.EndedAt is not null).Select(node => new NodeInfo(node.Key, node.Value.Registration, node.Value.RegisteredAt, node.Value.EndedAt, Owned(node.Key).Count())).Take(NodesListedMax)]);
         }
     }
 

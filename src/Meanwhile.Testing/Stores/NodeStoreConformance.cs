@@ -66,6 +66,17 @@ public abstract class NodeStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task Living_nodes_are_listed_before_those_that_ended()
+    {
+        var worker = await RegisterAsync("w@p");
+        var b = await RegisterAsync("b");
+        await Store.Nodes.DeclareDeadAsync(b, Token);
+        var c = await RegisterAsync("c");
+
+        Assert.Equal([c, worker, b, Node], (await Store.Nodes.ListAsync(Token)).Select(node => node.Node));
+    }
+
+    [Fact]
     public async Task What_a_worker_takes_is_listed_with_it()
     {
         var worker = (await Store.Nodes.RegisterAsync(new NodeRegistration("w@p", "host", 2, "1.0") { Tools = ["resize", "schema.train"] }, Token)).Node;

@@ -4,6 +4,7 @@ using Meanwhile.Hosting;
 using Meanwhile.Problems;
 using Meanwhile.Server.Tests.Hosting;
 using Meanwhile.Testing.Access;
+using Meanwhile.Workers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Meanwhile.Server.Tests.Access;
@@ -57,6 +58,19 @@ internal sealed class RealInstance : IInstance
         var engine = Server.Services.GetRequiredService<IMeanwhile>();
         var caller = await engine.AuthenticateAsync(token, project, default) ?? throw new ProblemException(ProblemCodes.Unauthenticated, "The key is not accepted.");
         return (engine.As(caller), engine.AdministrationAs(caller));
+    }
+
+    public async ValueTask<IWorkers> OpenWorkersAsync(string token)
+    {
+        if (_isFar)
+        {
+            var client = new MeanwhileClient(Server.Address, token);
+            _clients.Add(client);
+            return client;
+        }
+
+        var engine = Server.Services.GetRequiredService<IMeanwhile>();
+        return engine.WorkersAs(await engine.AuthenticateAsync(token, null, default) ?? throw new ProblemException(ProblemCodes.Unauthenticated, "The key is not accepted."));
     }
 
     public async ValueTask DisposeAsync()

@@ -22,6 +22,8 @@ internal sealed class ScriptedEngine : IMeanwhile
 
     public IAdministration AdministrationAs(Caller caller) => throw new InvalidOperationException("canary-in-an-exception");
 
+    public Meanwhile.Workers.IWorkers WorkersAs(Caller caller) => throw new NotSupportedException();
+
     public ValueTask<Caller?> AuthenticateAsync(string token, string? project, CancellationToken cancellationToken) =>
         ValueTask.FromResult(token == Token && project is null or "default" ? new Caller { Project = "default", Principal = "tester" } : null);
 }

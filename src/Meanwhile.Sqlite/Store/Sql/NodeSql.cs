@@ -21,12 +21,20 @@ internal static class NodeSql
     /// <summary>An epoch's row. Parameters: name, epoch.</summary>
     public const string Id = "select node_id from node where name = ?1 and epoch = ?2";
 
-    /// <summary>Nodes, newest first. Parameters: limit.</summary>
+    /// <summary>Living nodes, then ended ones, each newest first. Parameters: limit.</summary>
     public const string List = // language=sqlite
         """
-        select name, epoch, host, process_id, version, registered_at, ended_at,
-            case when ended_at is null then (select count(*) from job indexed by job_running where status = 2 and owner_id = node_id) else 0 end,
-            tools
-        from node order by node_id desc limit ?1
+        select name, epoch, host, process_id, version, registered_at, ended_at, running, tools
+        from (
+            select node_id, name, epoch, host, process_id, version, registered_at, ended_at, tools,
+                (select count(*) from job indexed by job_running where status = 2 and owner_id = node_id) as running
+            from node indexed by node_living where ended_at is null
+            union all
+            select * from (
+                select node_id, name, epoch, host, process_id, version, registered_at, ended_at, tools, 0
+                from node where ended_at is not null order by node_id desc limit ?1
+            )
+        )
+        order by ended_at is not null, node_id desc limit ?1
         """;
 }
