@@ -5,6 +5,7 @@ using Meanwhile.Cli.Doctor;
 using Meanwhile.Cli.Jobs;
 using Meanwhile.Cli.Keys;
 using Meanwhile.Cli.Limits;
+using Meanwhile.Cli.Nodes;
 using Meanwhile.Cli.Projects;
 using Meanwhile.Cli.Queries;
 using Meanwhile.Cli.Results;
@@ -37,6 +38,7 @@ internal static class CommandTree
             ToolCommands.Create(shell),
             AuditCommand.Create(shell),
             .. StatsCommand.All(shell),
+            NodeCommands.Create(shell),
             .. LoginCommands.All(shell),
             DoctorCommand.Create(shell),
         ];

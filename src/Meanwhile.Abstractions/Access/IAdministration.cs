@@ -157,4 +157,8 @@ public interface IAdministration
 
     /// <summary>The nodes; only for instance admins.</summary>
     ValueTask<IReadOnlyList<NodeInfo>> ListNodesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Has a living node claim nothing more (<paramref name="draining"/>), or claim again; it heeds that with its next beat, within 2 s. Only for instance admins.</summary>
+    /// <returns>The node, once the wish is stored.</returns>
+    ValueTask<NodeInfo> SetNodeDrainingAsync(string node, bool draining, CancellationToken cancellationToken);
 }

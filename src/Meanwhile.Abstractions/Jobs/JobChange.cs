@@ -64,9 +64,18 @@ public abstract record JobChange
     public sealed record NoteCancel(AttemptFence Fence, DateTimeOffset? SentAt, string? Answer, DateTimeOffset? ConfirmedAt, bool Unconfirmed) : JobChange;
 
     /// <summary>The owner is about to do what must not be done twice.</summary>
-    public sealed record BeginEffects(AttemptFence Fence) : JobChange;
+    /// <param name="CommitIsMarked">Whether a <see cref="BeginCommit"/> precedes the commit, so that without one nothing is committed.</param>
+    public sealed record BeginEffects(AttemptFence Fence, bool CommitIsMarked = false) : JobChange;
 
-    /// <summary>The owner is dead and its hosted work with it.</summary>
+    /// <summary>The owner is about to commit what it did, with a result that is whole.</summary>
+    public sealed record BeginCommit(AttemptFence Fence, string Mark, ResultManifest Result) : JobChange;
+
+    /// <summary>Somebody saw the work gone whose owner does not answer, or is lost: the fence is raised and the job ends, as its cancel or timeout asked.</summary>
+    /// <param name="Fence">The attempt that was seen gone.</param>
+    /// <param name="FinishId">As of a finish.</param>
+    public sealed record EndInstead(AttemptFence Fence, Guid FinishId, AttemptOutcome.Stopped Outcome) : JobChange;
+
+    /// <summary>The owner is dead. What it ran at a source may still run there: whoever claims the job next ends it first.</summary>
     public sealed record Rescue(NodeEpoch Dead) : JobChange;
 
     /// <summary>The start deadline has passed.</summary>

@@ -42,6 +42,9 @@ public sealed record JobState
     /// <summary>True once the attempt may have had an effect that running it again would repeat.</summary>
     public bool EffectsBegun { get; init; }
 
+    /// <summary>How to find out whether effects were committed; null when the source does not tell. Of an earlier attempt: its owner was lost, and it is not yet known.</summary>
+    public CommitIntent? Commit { get; init; }
+
     /// <summary>The finish that was last applied, so that repeating it answers the same; null before the first.</summary>
     public Guid? FinishId { get; init; }
 

@@ -23,6 +23,8 @@ public static class Transitions
         JobChange.OverTime overTime => OverTime(state, overTime, now),
         JobChange.NoteCancel note => NoteCancel(state, note, now),
         JobChange.BeginEffects effects => BeginEffects(state, effects, now),
+        JobChange.BeginCommit commit => BeginCommit(state, commit, now),
+        JobChange.EndInstead ended => EndInstead(spec, state, ended, now),
         JobChange.Rescue rescue => Rescue(spec, state, rescue, now),
         JobChange.MissStart => MissStart(spec, state, now),
         JobChange.Expire => Expire(state, now),
@@ -49,7 +51,8 @@ public static class Transitions
     {
         if (state.FinishId == finish.FinishId && state.Fence == finish.Fence.Fence) return Unchanged(state, WriteResult.Applied);
         if (GuardAttempt(state, finish.Fence) is { } refusal) return Unchanged(state, refusal);
-        return Finished(spec, state with { FinishId = finish.FinishId }, finish.Outcome, now);
+        var own = state.Commit?.Attempt == state.Attempt; // whose fate its owner knows; that of a lost one is still to be found out
+        return Finished(spec, state with { FinishId = finish.FinishId, Commit = own ? null : state.Commit }, finish.Outcome, now);
     }
 
     private static Transition Finished(JobSpec spec, JobState state, AttemptOutcome outcome, DateTimeOffset now) => outcome switch
@@ -68,7 +71,7 @@ public static class Transitions
         if (state.Status.IsFinal) return Unchanged(state, WriteResult.AlreadyEnded);
         if (state.Cancel is not null) return Unchanged(state, WriteResult.Applied); // it is being stopped already
         var asked = state with { Cancel = new CancelEvidence { Reason = CancelReason.Requested, RequestedAt = now, RequestedBy = request.By } };
-        return state.Status == JobStatus.Running
+        return state.Status == JobStatus.Running || MayStillRun(spec, state)
             ? Changed(asked, now, EventKind.CancelRequested, new EventDetail { RequestedBy = request.By })
             : EndGone(spec, asked, now);
     }
@@ -101,17 +104,40 @@ public static class Transitions
     {
         if (GuardAttempt(state, effects.Fence) is { } refusal) return Unchanged(state, refusal);
         if (state.EffectsBegun) return Unchanged(state, WriteResult.Applied);
-        return new Transition(WriteResult.Applied, state with { EffectsBegun = true, UpdatedAt = now, Version = state.Version + 1 }, null);
+        var intent = effects.CommitIsMarked ? new CommitIntent { Attempt = state.Attempt, Fence = state.Fence } : null;
+        return Silently(state with { EffectsBegun = true, Commit = intent }, now);
+    }
+
+    private static Transition BeginCommit(JobState state, JobChange.BeginCommit commit, DateTimeOffset now)
+    {
+        if (GuardAttempt(state, commit.Fence) is { } refusal) return Unchanged(state, refusal);
+        if (!state.EffectsBegun || state.Commit is not { } intent) return Unchanged(state, WriteResult.NotApplicable);
+        if (intent.Mark == commit.Mark) return Unchanged(state, WriteResult.Applied);
+        return Silently(state with { Commit = intent with { Mark = commit.Mark, Result = commit.Result } }, now);
+    }
+
+    private static Transition EndInstead(JobSpec spec, JobState state, JobChange.EndInstead ended, DateTimeOffset now)
+    {
+        if (state.FinishId == ended.FinishId) return Unchanged(state, WriteResult.Applied);
+        if (state.Fence != ended.Fence.Fence || state.Attempt != ended.Fence.Attempt) return Unchanged(state, WriteResult.Fenced);
+        if (state.Status.IsFinal) return Unchanged(state, WriteResult.AlreadyEnded);
+        if (state.Cancel is null) return Unchanged(state, WriteResult.NotApplicable);
+        return Stop(spec, state with { FinishId = ended.FinishId, Fence = state.Fence + 1, Commit = null }, ended.Outcome, now);
     }
 
     private static Transition Rescue(JobSpec spec, JobState state, JobChange.Rescue rescue, DateTimeOffset now)
     {
         if (state.Status != JobStatus.Running || state.Owner != rescue.Dead) return Unchanged(state, WriteResult.NotApplicable);
         var orphan = Counted(state) with { Fence = state.Fence + 1 }; // what the dead owner still writes changes nothing
-        if (state.Cancel is not null) return EndGone(spec, orphan, now);
-        if (state.EffectsBegun && !spec.Idempotent) return End(spec, orphan with { Error = EffectUnknown(rescue) }, JobStatus.Failed, now);
+        if (state.Commit?.Mark is not null) return WaitForAnother(orphan with { Error = NodeLost(rescue) }, now); // it may be done: the source knows
+        if (state.Cancel is not null) return spec.Source is null ? EndGone(spec, orphan, now) : WaitForAnother(orphan, now); // what runs at a source may outlive its owner
+        if (state.EffectsBegun && state.Commit is null && !spec.Idempotent) return End(spec, orphan with { Error = EffectUnknown(rescue) }, JobStatus.Failed, now);
         return TryAgain(spec, orphan with { Error = NodeLost(rescue) }, now, EventKind.Rescued, now);
     }
+
+    /// <summary>Puts an orphan back, however many attempts it had: its next owner only finds out what became of it, or sees it gone.</summary>
+    private static Transition WaitForAnother(JobState orphan, DateTimeOffset now) =>
+        Changed(orphan with { Status = JobStatus.Pending, RunAt = now, Owner = null }, now, EventKind.Rescued, new EventDetail { Error = orphan.Error, RunAt = now });
 
     private static Transition MissStart(JobSpec spec, JobState state, DateTimeOffset now)
     {
@@ -124,7 +150,7 @@ public static class Transitions
     private static Transition Expire(JobState state, DateTimeOffset now) =>
         state.Expired || state.ExpiresAt is null || state.ExpiresAt > now
             ? Unchanged(state, WriteResult.NotApplicable)
-            : new Transition(WriteResult.Applied, state with { Expired = true, Result = state.Result?.WithoutRows(), Error = WithoutWords(state.Error), UpdatedAt = now, Version = state.Version + 1 }, null);
+            : Silently(state with { Expired = true, Result = state.Result?.WithoutRows(), Error = WithoutWords(state.Error) }, now);
 
     /// <summary>How it ended stays; words may quote the statement, its parameters or its data, and a position means nothing without the statement.</summary>
     private static JobError? WithoutWords(JobError? error) =>
@@ -164,9 +190,11 @@ public static class Transitions
 
     private static Transition End(JobSpec spec, JobState state, JobStatus status, DateTimeOffset now)
     {
-        var next = state with { Status = status, FinishedAt = now, ExpiresAt = now + spec.Ttl, Owner = null };
+        var next = state with { Status = status, FinishedAt = now, ExpiresAt = now + spec.Ttl, Owner = null, Commit = null };
         return Changed(next, now, EventKinds.OfEnding(status), state.Error is null ? null : new EventDetail { Error = state.Error });
     }
+
+    private static Transition Silently(JobState next, DateTimeOffset now) => new(WriteResult.Applied, next with { UpdatedAt = now, Version = next.Version + 1 }, null);
 
     private static Transition Changed(JobState next, DateTimeOffset now, EventKind kind, EventDetail? detail)
     {
@@ -181,6 +209,9 @@ public static class Transitions
         : state.Status != JobStatus.Running ? WriteResult.AlreadyEnded
         : null;
 
+    /// <summary>Whether the work of a lost owner may still run at the source: nobody has looked yet.</summary>
+    private static bool MayStillRun(JobSpec spec, JobState state) => spec.Source is not null && state is { Status: JobStatus.Pending, Error.Code: NodeLostCode };
+
     private static JobState Counted(JobState state) => state with { AttemptsCounted = state.AttemptsCounted + 1 };
 
     private static JobStatus StoppedStatus(JobState state) => state.Cancel is { Reason: CancelReason.Timeout } ? JobStatus.Timeout : JobStatus.Canceled;
@@ -189,8 +220,10 @@ public static class Transitions
         ? JobError.Of(ErrorKind.Timeout, $"The job ran longer than its timeout of {spec.Timeout?.TotalSeconds:0.###} s.", hint: "Give it a longer timeout_seconds, or make it do less.")
         : null;
 
+    private const string NodeLostCode = "node_lost";
+
     private static JobError NodeLost(JobChange.Rescue rescue) =>
-        JobError.Of(ErrorKind.Internal, $"Node {rescue.Dead} was lost while it ran this attempt.", "node_lost");
+        JobError.Of(ErrorKind.Internal, $"Node {rescue.Dead} was lost while it ran this attempt.", NodeLostCode);
 
     private static JobError EffectUnknown(JobChange.Rescue rescue) => JobError.Of(
         ErrorKind.UnknownOutcome,

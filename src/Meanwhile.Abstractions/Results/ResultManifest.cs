@@ -151,6 +151,7 @@ public sealed record ResultManifest
 [JsonSerializable(typeof(ResultManifest))]
 [JsonSerializable(typeof(Jobs.JobError))]
 [JsonSerializable(typeof(Jobs.CancelEvidence))]
+[JsonSerializable(typeof(Jobs.CommitIntent))]
 [JsonSerializable(typeof(Jobs.JobProgress))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(Dictionary<string, long>))]

@@ -13,7 +13,7 @@ public sealed record StatementRequest
     /// <summary>An object (by name), an array (by position), or undefined for none; values are JSON, or tagged as in results.</summary>
     public JsonElement Parameters { get; init; }
 
-    /// <summary>Shown at the source as who runs this: <c>mw:short_id:attempt</c>.</summary>
+    /// <summary>Shown at the source as who runs this: <c>mw:short_id:attempt:job_id</c>, unique to the attempt, at most 63 characters of ASCII.</summary>
     public required string Tag { get; init; }
 }
 
@@ -70,11 +70,12 @@ public sealed record StatementFate(bool Gone, string Answer, CommitFate Commit);
 public interface IStatementObserver
 {
     /// <summary>Awaited before the first statement that may write: returns once that intent is durable.</summary>
+    /// <param name="commitIsMarked">Whether <see cref="BeginCommitAsync"/> will precede the commit of all that is written; false for what commits piece by piece.</param>
     /// <exception cref="OperationCanceledException">The attempt has another owner: nothing may be written.</exception>
-    ValueTask BeginEffectsAsync(CancellationToken cancellationToken);
+    ValueTask BeginEffectsAsync(bool commitIsMarked, CancellationToken cancellationToken);
 
     /// <summary>Awaited right before the commit of what was written, once every row was handed over: returns when the result is whole and both it and the mark are durable.</summary>
-    /// <remarks>A source that can't mark its transactions never calls it. Called at most once; what commits piece by piece is not marked.</remarks>
+    /// <remarks>A source that can't mark its transactions never calls it. Called at most once; only after effects began with a marked commit.</remarks>
     /// <param name="commitMark">Names the transaction at the source, so that <see cref="IHostedSource.EndAsync"/> can say later, from any node, whether it was committed: at most 200 characters.</param>
     /// <exception cref="OperationCanceledException">The attempt has another owner: nothing may be committed.</exception>
     ValueTask BeginCommitAsync(string commitMark, CancellationToken cancellationToken);
@@ -114,11 +115,11 @@ public interface IHostedSource : IAsyncDisposable
     /// <returns>Either what was found, or why it can't run.</returns>
     ValueTask<(StatementCheck? Check, JobError? Error)> CheckAsync(StatementRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Ends whatever still runs under a tag, whoever began it, and waits a moment to see it gone. Repeating is safe.</summary>
-    /// <param name="tag">As in <see cref="StatementRequest.Tag"/>.</param>
+    /// <summary>Ends whatever still runs under any of these tags, whoever began it, and waits a moment to see it gone. Repeating is safe.</summary>
+    /// <param name="tags">As in <see cref="StatementRequest.Tag"/>: of one job, at most 1,000.</param>
     /// <param name="commitMark">What its owner stored before the commit; null = nothing, so that nothing can be known of a commit.</param>
     /// <returns>What was found; a source that can't be reached answers not gone, and why.</returns>
-    ValueTask<StatementFate> EndAsync(string tag, string? commitMark, CancellationToken cancellationToken);
+    ValueTask<StatementFate> EndAsync(IReadOnlyList<string> tags, string? commitMark, CancellationToken cancellationToken);
 
     /// <summary>Says whether the source can be reached and used now.</summary>
     /// <returns>Null when it can; otherwise why not, and what to do.</returns>

@@ -51,6 +51,9 @@ public sealed record SourceCapabilities
     /// <summary>Parameters by name.</summary>
     public bool NamedParameters { get; init; }
 
+    /// <summary>Ending from any node what another node began: <see cref="IHostedSource.EndAsync"/> reaches it. Otherwise it went with its owner's process.</summary>
+    public bool EndsFromAnyNode { get; init; }
+
     /// <summary>Parameters by position.</summary>
     public bool PositionalParameters { get; init; }
 }

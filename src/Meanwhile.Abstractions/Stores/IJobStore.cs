@@ -1,5 +1,6 @@
 using Meanwhile.Claims;
 using Meanwhile.Jobs;
+using Meanwhile.Results;
 
 namespace Meanwhile.Stores;
 
@@ -19,6 +20,10 @@ public abstract record Submission
     /// <summary>The same idempotency key was used with other content.</summary>
     public sealed record Conflict(JobId Existing) : Submission;
 }
+
+/// <summary>The end of an attempt that its owner did not write.</summary>
+/// <param name="FinishId">As of a finish.</param>
+public sealed record SeenGone(AttemptFence Fence, Guid FinishId, AttemptOutcome.Stopped Outcome);
 
 /// <summary>A finish of an attempt.</summary>
 /// <param name="FinishId">Names this finish; see <see cref="JobChange.Finish"/>.</param>
@@ -52,7 +57,7 @@ public sealed record RetentionResult(int Expired, int Forgotten, int EventsDropp
 /// <summary>What an attempt wrote to the blob store.</summary>
 public enum AttemptBlobKind
 {
-    /// <summary>Result partitions: needed while the job lives under that fence, and then while a manifest that has not expired names them.</summary>
+    /// <summary>Result partitions: needed while the job lives under that fence or its <see cref="CommitIntent"/> is of that fence, and then while a manifest that has not expired names them.</summary>
     Result,
 
     /// <summary>A log: needed until the job expires.</summary>
@@ -60,7 +65,16 @@ public enum AttemptBlobKind
 }
 
 /// <summary>Names what an attempt wrote to the blob store.</summary>
-public readonly record struct AttemptBlobs(AttemptBlobKind Kind, AttemptFence Fence);
+public readonly record struct AttemptBlobs(AttemptBlobKind Kind, AttemptFence Fence)
+{
+    /// <summary>Whether a job in this state needs them.</summary>
+    public bool AreNeededBy(JobState state) => !state.Expired && Kind switch
+    {
+        AttemptBlobKind.Log => true,
+        AttemptBlobKind.Result when state.Status.IsFinal => state.Result is { } result && (result.Attempt, result.Fence) == (Fence.Attempt, Fence.Fence),
+        AttemptBlobKind.Result => (state.Attempt, state.Fence) == (Fence.Attempt, Fence.Fence) || (state.Commit is { } commit && (commit.Attempt, commit.Fence) == (Fence.Attempt, Fence.Fence)),
+    };
+}
 
 /// <summary>Keeps every job and is the only place where a job's state changes, by <see cref="Transitions"/>; each change writes its events in the same transaction.</summary>
 /// <remarks>
@@ -93,7 +107,15 @@ public interface IJobStore
     ValueTask<IReadOnlyList<JobWrite>> NoteCancelAsync(IReadOnlyList<CancelNote> notes, CancellationToken cancellationToken);
 
     /// <summary>Records, before it happens, that an attempt is about to do what must not be done twice.</summary>
-    ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, CancellationToken cancellationToken);
+    /// <param name="commitIsMarked">Whether <see cref="BeginCommitAsync"/> precedes the commit.</param>
+    ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, bool commitIsMarked, CancellationToken cancellationToken);
+
+    /// <summary>Records, before it happens, that an attempt is about to commit what it did; see <see cref="CommitIntent"/>.</summary>
+    /// <param name="result">Whole and durable.</param>
+    ValueTask<JobWrite> BeginCommitAsync(AttemptFence attempt, string mark, ResultManifest result, CancellationToken cancellationToken);
+
+    /// <summary>Ends jobs whose work somebody saw gone instead of their owners, raising the fence in the same write; see <see cref="JobChange.EndInstead"/>.</summary>
+    ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken);
 
     /// <summary>Records how far attempts are. Fraction and number never fall within an attempt; a report that would lower the number is dropped as applied.</summary>
     ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken);

@@ -126,6 +126,10 @@ public sealed partial class MeanwhileClient
     public async ValueTask<IReadOnlyList<NodeInfo>> ListNodesAsync(CancellationToken cancellationToken) =>
         (await _transport.ReadAsync(Call.Get(Address.Of("nodes").ToString()), ContractsJson.Wire.NodeList, cancellationToken).ConfigureAwait(false)).ToPage(node => node.ToInfo()).Items;
 
+    /// <inheritdoc/>
+    public async ValueTask<NodeInfo> SetNodeDrainingAsync(string node, bool draining, CancellationToken cancellationToken) =>
+        (await _transport.ReadAsync(new Call(HttpMethod.Post, Address.Of("nodes", node, draining ? "/drain" : "/resume").ToString(), IsRepeatable: true), ContractsJson.Wire.NodeResource, cancellationToken).ConfigureAwait(false)).ToInfo();
+
     // Made under the list's address, so that a name that is taken is refused; written under its own, whatever is there.
     private static (HttpMethod Method, string? Item) Written(bool create, string name) => create ? (HttpMethod.Post, null) : (HttpMethod.Put, name);
 

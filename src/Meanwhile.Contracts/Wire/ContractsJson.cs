@@ -57,6 +57,7 @@ namespace Meanwhile.Contracts;
 [JsonSerializable(typeof(ListResource<AuditResource>), TypeInfoPropertyName = "AuditList")]
 [JsonSerializable(typeof(StatsResource))]
 [JsonSerializable(typeof(HealthResource))]
+[JsonSerializable(typeof(NodeResource))]
 [JsonSerializable(typeof(ListResource<NodeResource>), TypeInfoPropertyName = "NodeList")]
 [JsonSerializable(typeof(ProblemResource))]
 public sealed partial class ContractsJson : JsonSerializerContext

@@ -5,7 +5,7 @@ using Meanwhile.Registry;
 namespace Meanwhile.Access;
 
 /// <summary>The parts that the door to the configuration is made of; one set serves all callers.</summary>
-internal sealed record AdministrationServices(Projects Projects, Keys Keys, SourceAdmin Sources, ToolAdmin Tools, LimitAdmin Limits, AuditTrail Audit, Statistics Statistics);
+internal sealed record AdministrationServices(Projects Projects, Keys Keys, SourceAdmin Sources, ToolAdmin Tools, LimitAdmin Limits, AuditTrail Audit, Statistics Statistics, NodeAdmin Nodes);
 
 /// <summary>The door to the configuration for one caller.</summary>
 internal sealed class Administration(AdministrationServices services, Caller caller) : IAdministration
@@ -93,6 +93,9 @@ internal sealed class Administration(AdministrationServices services, Caller cal
     public ValueTask<Stats> StatsAsync(CancellationToken cancellationToken) => StoreOutage.Told(services.Statistics.ReadAsync(caller, cancellationToken));
 
     /// <inheritdoc/>
+    public ValueTask<NodeInfo> SetNodeDrainingAsync(string node, bool draining, CancellationToken cancellationToken) => StoreOutage.Told(services.Nodes.SetDrainingAsync(node, draining, caller, cancellationToken));
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NodeInfo>> ListNodesAsync(CancellationToken cancellationToken) =>
-        StoreOutage.Told(services.Statistics.NodesAsync(caller, cancellationToken));
+        StoreOutage.Told(services.Nodes.ListAsync(caller, cancellationToken));
 }

@@ -1,13 +1,12 @@
 using Meanwhile.Blobs;
 using Meanwhile.Dispatch;
-using Meanwhile.Nodes;
 using Meanwhile.Settings;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Access;
 
 /// <summary>A project, and this node, in numbers.</summary>
-internal sealed class Statistics(IJobReader reader, INodeStore nodes, IBlobStore blobs, Dispatcher dispatcher, TimeProvider time, EngineOptions options)
+internal sealed class Statistics(IJobReader reader, IBlobStore blobs, Dispatcher dispatcher, TimeProvider time, EngineOptions options)
 {
     private readonly long _start = time.GetTimestamp();
 
@@ -24,12 +23,5 @@ internal sealed class Statistics(IJobReader reader, INodeStore nodes, IBlobStore
             FreeBytes = await blobs.FreeBytesAsync(cancellationToken),
             MemoryBytes = Environment.WorkingSet,
         };
-    }
-
-    /// <summary>The nodes.</summary>
-    public ValueTask<IReadOnlyList<NodeInfo>> NodesAsync(Caller caller, CancellationToken cancellationToken)
-    {
-        Permissions.NeedInstanceAdmin(caller, "list nodes");
-        return nodes.ListAsync(cancellationToken);
     }
 }

@@ -3,6 +3,7 @@ using Meanwhile.Dispatch;
 using Meanwhile.Events;
 using Meanwhile.Execution;
 using Meanwhile.Jobs;
+using Meanwhile.Nodes;
 using Meanwhile.Problems;
 using Meanwhile.Registry;
 using Meanwhile.Sources;
@@ -12,7 +13,7 @@ namespace Meanwhile.Access;
 
 /// <summary>Accepts jobs.</summary>
 internal sealed class Submissions(
-    SpecMaker specs, Submitter submitter, JobLookup lookup, JobViews views, SourceCatalog sources, Dispatcher dispatcher, JobChanges changes, JobIdMaker ids, TimeProvider time)
+    SpecMaker specs, Submitter submitter, JobLookup lookup, JobViews views, SourceCatalog sources, Dispatcher dispatcher, NodeHerald herald, JobChanges changes, JobIdMaker ids, TimeProvider time)
 {
     private const int BatchMax = 1_000;
 
@@ -91,6 +92,7 @@ internal sealed class Submissions(
                 changes.Tell(spec.Id, spec.Project);
                 changes.Work.Fire(spec.Tool);
                 dispatcher.Wake();
+                herald.Work();
                 return new Accepted(await views.AcceptedAsync(new JobRecord(accepted.Sequence, spec, JobState.Accepted(spec), null), cancellationToken), Created: true);
             case Submission.Duplicate duplicate:
                 var existing = await lookup.RecordAsync(duplicate.Existing.ToString(), caller, cancellationToken);

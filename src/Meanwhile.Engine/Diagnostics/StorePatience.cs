@@ -30,7 +30,7 @@ internal sealed partial class StorePatience(TimeProvider time, ILogger<StorePati
             try
             {
                 var answer = await ask(cancellationToken);
-                Heard();
+                Answered();
                 return answer;
             }
             catch (StoreUnavailableException exception)
@@ -64,23 +64,33 @@ internal sealed partial class StorePatience(TimeProvider time, ILogger<StorePati
             while (true)
             {
                 await Task.Delay(interval, time, cancellationToken);
-                try
-                {
-                    await round(cancellationToken);
-                }
-                catch (StoreUnavailableException exception)
-                {
-                    Missed(what, exception);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    LogFailed(logger, what, exception); // a loop outlives a bad round; the next one may do better
-                }
+                await TryAsync(what, round, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // the engine stops
+        }
+    }
+
+    /// <summary>Runs a round once. One that the store did not answer, or that failed otherwise, is told of in the log and leaves its loop alive: the next may do better.</summary>
+    public async ValueTask TryAsync(string what, Func<CancellationToken, ValueTask> round, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await round(cancellationToken);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Missed(what, exception);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // the loop looks itself whether it goes on
+        }
+        catch (Exception exception)
+        {
+            LogFailed(logger, what, exception);
         }
     }
 
@@ -91,7 +101,8 @@ internal sealed partial class StorePatience(TimeProvider time, ILogger<StorePati
         _silent = true;
     }
 
-    private void Heard()
+    /// <summary>The store has answered.</summary>
+    public void Answered()
     {
         if (_silent) LogHeard(logger);
         _silent = false;

@@ -7,7 +7,7 @@ using Meanwhile.Stores;
 namespace Meanwhile.Dispatch;
 
 /// <summary>Brings stored wishes to cancel to the attempts that run here: at once when they were made here, within a poll when elsewhere.</summary>
-internal sealed class CancelWatch(IJobStore store, IJobReader reader, NodeLife node, Dispatcher dispatcher, JobChanges changes)
+internal sealed class CancelWatch(IJobStore store, IJobReader reader, NodeLife node, Dispatcher dispatcher, JobChanges changes, NodeHerald herald)
 {
     /// <summary>Stores the wish and, if the job runs here, tells its attempt at once.</summary>
     public async ValueTask<IReadOnlyList<JobWrite>> CancelAsync(IReadOnlyList<CancelRequest> requests, CancellationToken cancellationToken)
@@ -16,7 +16,7 @@ internal sealed class CancelWatch(IJobStore store, IJobReader reader, NodeLife n
         foreach (var write in written)
         {
             if (write.Job is not { } job) continue;
-            if (job.State.Status == JobStatus.Running) dispatcher.Stop(job.Id, StopReason.Cancel);
+            if (job.State.Status == JobStatus.Running && !dispatcher.Stop(job.Id, StopReason.Cancel)) herald.Cancels();
             if (write.Result == WriteResult.Applied) changes.Tell(job);
         }
 

@@ -53,8 +53,13 @@ internal sealed partial class Dispatcher(
         return _running.Count >= options.Concurrency && tools.Served.Contains(spec.Tool) ? $"All {options.Concurrency} slots of the node are taken." : null;
     }
 
-    /// <summary>Tells the attempt of a job, if it runs here, to stop.</summary>
-    public void Stop(JobId job, StopReason reason) => board.Find(job)?.Stop(reason);
+    /// <summary>Tells the attempt of a job to stop; false when it does not run here.</summary>
+    public bool Stop(JobId job, StopReason reason)
+    {
+        var attempt = board.Find(job);
+        attempt?.Stop(reason);
+        return attempt is not null;
+    }
 
     /// <summary>The job as this node remembers it, when it runs here.</summary>
     public JobRecord? Remembered(JobId job) => board.Find(job)?.Job;
@@ -105,7 +110,7 @@ internal sealed partial class Dispatcher(
     private async ValueTask<TimeSpan> ClaimOnceAsync(CancellationToken cancellationToken)
     {
         var room = Math.Min(options.ClaimBatchMax, options.Concurrency - _running.Count);
-        if (room <= 0 || node.Current is not { } epoch) return options.ClaimEvery;
+        if (room <= 0 || node.IsDraining || node.Current is not { } epoch) return options.ClaimEvery;
         var result = await claimer.ClaimAsync(epoch, _running, room, cancellationToken);
         if (result is not ClaimResult.Claimed claimed)
         {

@@ -2,7 +2,7 @@ using Meanwhile.Jobs;
 
 namespace Meanwhile.Events;
 
-/// <summary>Tells waiters in this process that a job, or anything in a project, has changed. Other nodes' changes are found by polling.</summary>
+/// <summary>Tells waiters in this process that a job, or anything in a project, has changed. Other nodes' changes are found by polling, and sooner when they tell.</summary>
 internal sealed class JobChanges
 {
     /// <summary>Waits for single jobs.</summary>
@@ -13,6 +13,9 @@ internal sealed class JobChanges
 
     /// <summary>Waits for work of a tool.</summary>
     public KeyedSignals<string> Work { get; } = new();
+
+    /// <summary>Called with each job that changed here, and its project.</summary>
+    public event Action<JobId, string>? Told;
 
     /// <summary>Tells that a job has changed.</summary>
     public void Tell(JobRecord job)
@@ -26,5 +29,6 @@ internal sealed class JobChanges
     {
         Jobs.Fire(job);
         Projects.Fire(project);
+        Told?.Invoke(job, project);
     }
 }

@@ -16,7 +16,7 @@ namespace Meanwhile.Execution;
 
 /// <summary>The tool <c>query</c>: runs a statement, or a script, at a source and keeps its rows.</summary>
 internal sealed class QueryTool(
-    SourceCatalog sources, IBlobStore blobs, IWorkOffload offload, IJobStore store, StorePatience patience, ShortIds shortIds, EngineOptions options) : IToolRunner
+    SourceCatalog sources, IBlobStore blobs, IWorkOffload offload, IJobStore store, StorePatience patience, StatementTags tags, EarlierAttempts earlier, EngineOptions options) : IToolRunner
 {
     /// <summary>The tool's name.</summary>
     public const string Name = "query";
@@ -77,8 +77,7 @@ internal sealed class QueryTool(
         }
 
         var spooler = new ResultSpooler(attempt.Fence, Limits(use.Definition.Options), blobs, offload);
-        var statement = use.Source.Start(Request(attempt), spooler, new Observer(attempt, store, patience), CancellationToken.None);
-        return new Work(statement, CompleteAsync(statement, spooler, use, attempt));
+        return new QueryRun(attempt, Request(attempt), use, spooler, earlier, store, patience).Start();
     }
 
     /// <summary>The statement of a job, as a source takes it.</summary>
@@ -93,7 +92,7 @@ internal sealed class QueryTool(
     private StatementRequest Request(Attempt attempt)
     {
         using var document = JsonDocument.Parse(attempt.Spec.Params);
-        return Request(attempt.Spec.Statement!, document.RootElement.Clone(), $"mw:{shortIds.Format(attempt.Job.Sequence)}:{attempt.Fence.Attempt}");
+        return Request(attempt.Spec.Statement!, document.RootElement.Clone(), tags.Of(attempt.Job, attempt.Fence.Attempt));
     }
 
     private ResultOptions Limits(SourceOptions source) => options.Results with
@@ -114,65 +113,6 @@ internal sealed class QueryTool(
         return bytes > options.StatementBytesMax
             ? [new FieldError(field, $"has {bytes} bytes; at most {options.StatementBytesMax} are accepted")]
             : [];
-    }
-
-    private static async Task<WorkOutcome> CompleteAsync(IHostedStatement statement, ResultSpooler spooler, SourceCatalog.Use use, Attempt attempt)
-    {
-        await using var usedUntilTheEnd = use;
-        await using var spoolerUntilTheEnd = spooler;
-        attempt.Journal.Enter(JobPhase.Executing);
-        var outcome = await statement.Completion;
-        try
-        {
-            return outcome switch
-            {
-                StatementOutcome.Completed => await KeepAsync(spooler, attempt),
-                StatementOutcome.Failed failed => new WorkOutcome.Failed(failed.Error),
-                StatementOutcome.Interrupted interrupted => new WorkOutcome.Interrupted(interrupted.WithoutEffect),
-                _ => throw new InvalidOperationException($"{outcome} is no outcome of a statement."),
-            };
-        }
-        catch (BlobStoreFullException full)
-        {
-            return new WorkOutcome.Failed(DiskFull(full));
-        }
-        catch (IOException broken)
-        {
-            return new WorkOutcome.Failed(JobError.Of(ErrorKind.Internal, $"The result could not be stored: {broken.Message}", "result_not_stored") with { Retryable = true });
-        }
-    }
-
-    private static async ValueTask<WorkOutcome> KeepAsync(ResultSpooler spooler, Attempt attempt)
-    {
-        var manifest = await spooler.CompleteAsync(CancellationToken.None);
-        attempt.Journal.Count("rows", spooler.RowsTaken);
-        attempt.Journal.Count("bytes", spooler.BytesTaken);
-        return new WorkOutcome.Done(manifest);
-    }
-
-    internal static JobError DiskFull(BlobStoreFullException full) =>
-        JobError.Of(ErrorKind.ResourceLimit, $"The result does not fit on the disk: {full.Message}", "disk_full", "Free some space, or let the query return less.");
-
-    private sealed class Observer(Attempt attempt, IJobStore store, StorePatience patience) : IStatementObserver
-    {
-        public ValueTask BeginEffectsAsync(CancellationToken cancellationToken) => EffectIntent.StoreAsync(attempt, store, patience, cancellationToken);
-
-        public ValueTask BeginCommitAsync(string commitMark, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public void Log(string line) => attempt.Journal.Log.Append(line);
-
-        public void Progress(long rows, string? message)
-        {
-            attempt.Journal.Count("rows", rows);
-            if (message is not null) attempt.Journal.Progress(null, message);
-        }
-    }
-
-    private sealed class Work(IHostedStatement statement, Task<WorkOutcome> completion) : IWork
-    {
-        public Task<WorkOutcome> Completion { get; } = completion;
-
-        public ValueTask<string> CancelAsync(CancellationToken cancellationToken) => statement.CancelAsync(cancellationToken);
     }
 
     private sealed class EndedWork(WorkOutcome outcome) : IWork

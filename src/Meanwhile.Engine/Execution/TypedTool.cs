@@ -111,7 +111,7 @@ internal sealed class TypedTool<TParams, TResult>(ITool<TParams, TResult> tool, 
     }
 
     private async ValueTask BeginEffectsAsync(Attempt attempt, CancellationToken cancellationToken) =>
-        await EffectIntent.StoreAsync(attempt, store, patience, cancellationToken);
+        await EffectIntent.StoreAsync(attempt, commitIsMarked: false, store, patience, cancellationToken);
 
     private static JsonElement SchemaOf(JsonTypeInfo json)
     {

@@ -3,6 +3,7 @@ using Meanwhile.Diagnostics;
 using Meanwhile.Dispatch;
 using Meanwhile.Execution;
 using Meanwhile.Nodes;
+using Meanwhile.Offloading;
 using Meanwhile.Registry;
 using Meanwhile.Retention;
 using Meanwhile.Settings;
@@ -11,18 +12,21 @@ namespace Meanwhile.Hosting;
 
 /// <summary>The running engine: its parts, its loops, and the order in which they start and stop.</summary>
 /// <remarks>
-/// Starts no thread of its own: every loop goes on in the context that started it, so that one thread can drive it all.
+/// Starts no thread of its own but the pulse, which a host can replace: every loop goes on in the context that started it, so that one thread can drive it all.
 /// Stop: claiming ends, long waits answer, running work may end by itself for the grace, what still runs is told to stop and handed back, what does not go is left to the next start, loops end.
 /// </remarks>
 internal sealed class Engine(
     RegistryCache registry,
     SourceCatalog sources,
     NodeLife node,
+    NodeWatch watch,
+    NodeHerald herald,
+    IPulse pulse,
     Dispatcher dispatcher,
     CancelWatch cancels,
+    UnansweredCancels unanswered,
     ProgressBoard board,
     Retainer retainer,
-    WorkerWatch workers,
     StorePatience patience,
     EngineStop stopping,
     EngineOptions options) : IAsyncDisposable
@@ -53,16 +57,30 @@ internal sealed class Engine(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await node.RegisterAsync(cancellationToken);
-        _claims = dispatcher.ClaimAsync(_claiming.Token);
+        if (options.Roles.HasFlag(NodeRoles.Worker)) _claims = dispatcher.ClaimAsync(_claiming.Token);
         var running = _running.Token;
         _loops.Add(registry.WatchAsync(running));
-        _loops.Add(node.BeatAsync(AbandonAllAsync, _ => dispatcher.Wake(), running));
+        _loops.Add(pulse.EveryAsync(options.BeatEvery, node.BeatAsync, running));
+        _loops.Add(node.RenewAsync(AbandonAllAsync, _ => dispatcher.Wake(), running));
+        _loops.Add(patience.EveryAsync(options.WatchEvery, "watching the other nodes", WatchAsync, running));
+        if (herald.HasOthers) AddLoopsOfSharedStore(running);
         _loops.Add(patience.EveryAsync(options.ProgressEvery, "saving progress", board.SaveAsync, running));
         _loops.Add(patience.EveryAsync(options.CancelPollEvery, "looking for cancels", cancels.PollAsync, running));
+        _loops.Add(patience.EveryAsync(options.UnansweredPollEvery, "looking for unanswered cancels", unanswered.LookAsync, running));
         _loops.Add(patience.EveryAsync(options.DeadlineEvery, "looking at start deadlines", retainer.MissStartsAsync, running));
         _loops.Add(patience.EveryAsync(options.CollectEvery, "removing what is over its time", retainer.RetainAsync, running));
-        _loops.Add(patience.EveryAsync(WorkerWatch.Every, "looking at workers", workers.LookAsync, running));
         _started = true;
+    }
+
+    private void AddLoopsOfSharedStore(CancellationToken running)
+    {
+        _loops.Add(herald.TellAsync(running));
+        _loops.Add(herald.ListenAsync(dispatcher.Wake, cancels.PollAsync, running));
+    }
+
+    private async ValueTask WatchAsync(CancellationToken cancellationToken)
+    {
+        if (await watch.LookAsync(cancellationToken)) dispatcher.Wake();
     }
 
     /// <summary>Drains, hands back what still runs, and ends. Whoever asks again waits for the same stop.</summary>
@@ -84,6 +102,7 @@ internal sealed class Engine(
 
         _running.Cancel();
         await Task.WhenAll(_loops);
+        await node.LeaveAsync(CancellationToken.None);
     }
 
     /// <summary>Lets go of what did not go in time, or can't be stored: the next start takes it over.</summary>

@@ -46,13 +46,15 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var stop = Own(new EngineStop());
         var ids = new JobIdMaker(time, chance.Fill);
         var shortIds = new ShortIds(ports.Reader.ShortIdKey.Span);
+        var tags = new StatementTags(shortIds);
         var changes = new JobChanges();
+        var herald = new NodeHerald(ports.Nodes, changes, _patience, time);
 
         Registry = new RegistryCache(ports.Registry, time, loggers.CreateLogger<RegistryCache>());
         var sources = new SourceCatalog(Registry, services.GetServices<ISourceFactory>(), builder.Shared);
         var limits = new LimitTable(Registry, sources);
         var tools = new ToolCatalog([
-            new QueryTool(sources, blobs, offload, ports.Jobs, _patience, shortIds, options),
+            new QueryTool(sources, blobs, offload, ports.Jobs, _patience, tags, new EarlierAttempts(tags, time), options),
             .. services.GetServices<ToolRegistration>().Select(registration => registration.Make(services, this)),
             .. builder.Declared.Select(Declared),
         ], Registry);
@@ -64,12 +66,14 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var claimer = new Claimer(ports.Jobs, ports.Reader, _patience, board, tools, sources, limits, options);
         var dispatcher = new Dispatcher(
             claimer, node, new AttemptFactory(blobs), supervisor, finisher, board, tools, sources, limits, changes, _patience, time, () => ids.Next().Value, options, loggers.CreateLogger<Dispatcher>());
-        var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes);
+        var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes, herald);
+        var unanswered = new UnansweredCancels(
+            ports.Jobs, ports.Reader, sources, tags, dispatcher, changes, () => ids.Next().Value, time, options, loggers.CreateLogger<UnansweredCancels>());
+        var watch = new NodeWatch(ports.Nodes, node, changes, time, options, loggers.CreateLogger<NodeWatch>());
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);
         var presence = new WorkerPresence(ports.Nodes, time);
-        var watch = new WorkerWatch(ports.Nodes, ports.Reader, presence, changes, time, options, loggers.CreateLogger<WorkerWatch>());
-        Engine = new Engine(Registry, sources, node, dispatcher, cancels, board, retainer, watch, _patience, stop, options);
+        Engine = new Engine(Registry, sources, node, watch, herald, services.GetRequiredService<IPulse>(), dispatcher, cancels, unanswered, board, retainer, _patience, stop, options);
 
         var audit = new AuditTrail(ports.Audit, ids, time);
         var projects = new Projects(Registry, audit);
@@ -81,7 +85,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var views = new JobViews(ports.Reader, shortIds, dispatcher, tools, presence, time);
         var submitter = Own(new Submitter(ports.Jobs, ports.Reader, options));
         Jobs = new JobServices(
-            new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, lookup, views, sources, dispatcher, changes, ids, time),
+            new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, lookup, views, sources, dispatcher, herald, changes, ids, time),
             new JobReading(lookup, views, ports.Reader, changes, time, stop),
             new Cancellation(lookup, views, cancels, ports.Reader, audit),
             new ResultAccess(lookup, new ResultReader(blobs), blobs),
@@ -90,9 +94,10 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         _logs = new WorkerLogs(blobs);
         var attempts = new WorkerAttempts(ports.Jobs, ports.Reader, _logs, changes);
         Func<Guid> finishIds = () => ids.Next().Value;
+        var lives = new WorkerLives(ports.Nodes, presence, sightings, tools, options, loggers.CreateLogger<WorkerLives>());
         Workers = new WorkerServices(
-            new WorkerLives(ports.Nodes, presence, sightings, tools, options, loggers.CreateLogger<WorkerLives>()),
-            new WorkerClaims(ports.Jobs, sightings, tools, sources, limits, shortIds, changes, stop, time, finishIds, options),
+            lives,
+            new WorkerClaims(ports.Jobs, lives, sightings, tools, sources, limits, shortIds, changes, stop, time, finishIds, options),
             new WorkerBeats(ports.Nodes, ports.Jobs, ports.Reader, sightings, changes, time, finishIds, options),
             attempts,
             new WorkerFinishes(ports.Jobs, attempts, new AttemptFactory(blobs), _logs, blobs, offload, changes, dispatcher, time, chance.Fraction, options));
@@ -103,7 +108,8 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
             new ToolAdmin(Registry, tools, presence, audit),
             new LimitAdmin(Registry, sources, tools, audit),
             audit,
-            new Statistics(ports.Reader, ports.Nodes, blobs, dispatcher, time, options));
+            new Statistics(ports.Reader, blobs, dispatcher, time, options),
+            new NodeAdmin(ports.Nodes, audit));
     }
 
     public Engine Engine { get; }
@@ -136,7 +142,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     }
 
     private static NodeRegistration Registration(EngineOptions options) => new(
-        options.Node, Environment.MachineName, Environment.ProcessId, typeof(EngineParts).Assembly.GetName().Version?.ToString(3) ?? "0");
+        options.Node, Environment.MachineName, Environment.ProcessId, typeof(EngineParts).Assembly.GetName().Version?.ToString(3) ?? "0", options.Roles);
 
     private static DirectoryBlobStore InDirectory(StorePorts ports, EngineOptions options, TimeProvider time, IWorkOffload offload) => new(
         ports.BlobDirectory ?? throw new InvalidOperationException("No place for results is registered: register an IBlobStore, or use a store that has one."),

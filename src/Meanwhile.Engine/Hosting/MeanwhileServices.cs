@@ -19,6 +19,7 @@ public static class MeanwhileServices
         configure(builder);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IWorkOffload, PoolOffload>();
+        services.TryAddSingleton<IPulse>(provider => provider.GetRequiredService<TimeProvider>() is var time && time == TimeProvider.System ? new ThreadPulse() : new ClockPulse(time));
         services.TryAddSingleton(new Chance(RandomNumberGenerator.Fill, static () => RandomNumberGenerator.GetInt32(int.MaxValue) / (double)int.MaxValue));
         services.AddSingleton(provider => new MeanwhileHost(provider, builder));
         services.AddSingleton<IMeanwhile>(provider => provider.GetRequiredService<MeanwhileHost>());

@@ -4,12 +4,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Meanwhile.Nodes;
 
-/// <summary>This node's life in the store: registers, beats, and registers anew when its epoch was ended by others.</summary>
+/// <summary>This node's life in the store: registers, beats, registers anew when its epoch was ended by others, and leaves.</summary>
 internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience, TimeProvider time, EngineOptions options, NodeRegistration registration, ILogger<NodeLife> logger)
 {
     private readonly AsyncSignal _lost = new();
     private readonly Lock _gate = new();
     private NodeEpoch? _current;
+    private volatile bool _draining;
 
     /// <summary>The epoch under which this node may claim; null while it has none.</summary>
     public NodeEpoch? Current
@@ -20,12 +21,16 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
         }
     }
 
+    /// <summary>Whether somebody asked that this node claim nothing more.</summary>
+    public bool IsDraining => _draining;
+
     /// <summary>Begins an epoch.</summary>
     /// <returns>The jobs that were taken from epochs that ended by it.</returns>
     public async ValueTask<IReadOnlyList<Jobs.JobId>> RegisterAsync(CancellationToken cancellationToken)
     {
         var registered = await patience.AskAsync("registering the node", stop => nodes.RegisterAsync(registration, stop), cancellationToken);
         lock (_gate) _current = registered.Node;
+        _draining = false;
         LogRegistered(logger, registered.Node, registered.Rescued.Count);
         return registered.Rescued;
     }
@@ -43,17 +48,38 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
         _lost.Fire();
     }
 
-    /// <summary>Beats until cancelled. When the epoch was ended by others it first stops all work, then registers anew.</summary>
+    /// <summary>Beats once, and heeds the answer. A beat that the store does not answer changes nothing: the node keeps its work.</summary>
+    public ValueTask BeatAsync(CancellationToken cancellationToken) => patience.TryAsync("beating", BeatOnceAsync, cancellationToken);
+
+    private async ValueTask BeatOnceAsync(CancellationToken cancellationToken)
+    {
+        if (Current is not { } epoch) return;
+        var answer = await nodes.BeatAsync(epoch, cancellationToken);
+        patience.Answered();
+        if (answer == BeatAnswer.Ended) Lost(epoch);
+        else Heed(epoch, draining: answer == BeatAnswer.Draining);
+    }
+
+    private void Heed(NodeEpoch epoch, bool draining)
+    {
+        if (draining && !_draining) LogDraining(logger, epoch);
+        if (!draining && _draining) LogGoesOn(logger, epoch);
+        _draining = draining;
+    }
+
+    /// <summary>Until cancelled: when the epoch was ended by others, first stops all work, then registers anew.</summary>
     /// <param name="stopAllWork">Returns when nothing of the old epoch runs any more, or was given up.</param>
-    /// <param name="rescued">Told of jobs that a new registration took over.</param>
-    public async Task BeatAsync(Func<ValueTask> stopAllWork, Action<IReadOnlyList<Jobs.JobId>> rescued, CancellationToken cancellationToken)
+    /// <param name="rescued">Told when a new registration took over jobs.</param>
+    public async Task RenewAsync(Func<ValueTask> stopAllWork, Action<IReadOnlyList<Jobs.JobId>> rescued, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
                 await _lost.WaitAsync(options.BeatEvery, time, cancellationToken);
-                await TryBeatAsync(stopAllWork, rescued, cancellationToken);
+                if (Current is not null) continue;
+                await stopAllWork();
+                rescued(await RegisterAsync(cancellationToken));
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -62,26 +88,23 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
         }
     }
 
-    private async ValueTask TryBeatAsync(Func<ValueTask> stopAllWork, Action<IReadOnlyList<Jobs.JobId>> rescued, CancellationToken cancellationToken)
+    /// <summary>Ends the epoch, so that others need not wait until its silence has shown that it is over; what may still run here is theirs.</summary>
+    /// <remarks>Asks once: when the store does not answer, its silence will show it.</remarks>
+    public async ValueTask LeaveAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            if (Current is { } epoch && !await patience.AskAsync("beating", stop => nodes.BeatAsync(epoch, stop), cancellationToken)) Lost(epoch);
-            if (Current is not null) return;
-            await stopAllWork();
-            rescued(await RegisterAsync(cancellationToken));
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            LogFailed(logger, exception); // a node that stopped beating would lose all its work
-        }
+        if (Current is not { } epoch || !nodes.IsShared) return; // the next start of an exclusive store ends it
+        await patience.TryAsync("leaving", async stop => await nodes.DeclareDeadAsync(epoch, stop), cancellationToken);
+        lock (_gate) _current = null;
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A beat failed")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} registered; {Rescued} jobs of ended epochs go on")]
     private static partial void LogRegistered(ILogger logger, NodeEpoch node, int rescued);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} was asked to drain: it claims nothing more, and lets what runs end")]
+    private static partial void LogDraining(ILogger logger, NodeEpoch node);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} claims again")]
+    private static partial void LogGoesOn(ILogger logger, NodeEpoch node);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Node {Node} was declared dead by others; it stops its work and registers anew")]
     private static partial void LogLost(ILogger logger, NodeEpoch node);

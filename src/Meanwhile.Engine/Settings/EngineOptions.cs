@@ -15,6 +15,21 @@ public sealed class EngineOptions
     /// <summary>How often the node raises its counter. Default 2 s.</summary>
     public TimeSpan BeatEvery { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>What this node does; default everything. A node without <see cref="Nodes.NodeRoles.Worker"/> claims nothing.</summary>
+    public Nodes.NodeRoles Roles { get; set; } = Nodes.NodeRoles.All;
+
+    /// <summary>How often the other nodes' counters are read: 2 s at most, default 1 s.</summary>
+    public TimeSpan WatchEvery { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a counter must stay unchanged, seen by readings close together, until its node is dead: at least 4 beats, default 8 s.</summary>
+    public TimeSpan SilenceUntilDead { get; set; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long the owner of work has to tell its source to stop before another node does. Default 1 s.</summary>
+    public TimeSpan CancelAnswerWithin { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often cancels that no owner answered are looked for. Default 250 ms.</summary>
+    public TimeSpan UnansweredPollEvery { get; set; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How often due work is looked for when nothing announced any. Default 1 s.</summary>
     public TimeSpan ClaimEvery { get; set; } = TimeSpan.FromSeconds(1);
 

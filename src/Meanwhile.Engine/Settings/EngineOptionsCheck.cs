@@ -9,6 +9,7 @@ internal static partial class EngineOptionsCheck
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(45); // timers take no more
+    private static readonly TimeSpan BeatEveryMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AgeMax = TimeSpan.FromDays(36_500);
 
     /// <summary>Refuses options that are out of their ranges.</summary>
@@ -41,7 +42,12 @@ internal static partial class EngineOptionsCheck
         Within(errors, nameof(options.ParamsLengthMax), options.ParamsLengthMax, 2, 64 << 20);
         Within(errors, nameof(options.SourcesMax), options.SourcesMax, 0, 100_000);
         Within(errors, nameof(options.MinFreeBytes), options.MinFreeBytes, 0, long.MaxValue);
-        Within(errors, nameof(options.BeatEvery), options.BeatEvery, Shortest, TimeSpan.FromSeconds(2)); // others wait 8 s at most
+        Within(errors, nameof(options.BeatEvery), options.BeatEvery, Shortest, BeatEveryMax); // others wait 8 s at most
+        Within(errors, nameof(options.WatchEvery), options.WatchEvery, Shortest, TimeSpan.FromSeconds(2)); // readings further apart prove nothing
+        Within(errors, nameof(options.SilenceUntilDead), options.SilenceUntilDead, TimeSpan.FromTicks(Math.Min(options.BeatEvery.Ticks, BeatEveryMax.Ticks) * 4), Longest);
+        Within(errors, nameof(options.CancelAnswerWithin), options.CancelAnswerWithin, TimeSpan.Zero, Longest);
+        Within(errors, nameof(options.UnansweredPollEvery), options.UnansweredPollEvery, Shortest, Longest);
+        if (options.Roles is Nodes.NodeRoles.None or > Nodes.NodeRoles.All) errors.Add(new FieldError(nameof(options.Roles), $"is {options.Roles}; any of Api, Worker and Poller are accepted"));
         Within(errors, nameof(options.ClaimEvery), options.ClaimEvery, Shortest, Longest);
         Within(errors, nameof(options.CancelPollEvery), options.CancelPollEvery, Shortest, Longest);
         Within(errors, nameof(options.ProgressEvery), options.ProgressEvery, Shortest, Longest);

@@ -16,7 +16,7 @@ internal static partial class ToolDefinitionCheck
     /// <summary>What is wrong, by the fields' names on the wire; empty when nothing is.</summary>
     public static IReadOnlyList<FieldError> Errors(ToolDefinition tool)
     {
-        List<FieldError> errors = [.. Errors(tool.Descriptor)];
+        List<FieldError> errors = [.. Errors(tool.Descriptor).Select(error => error.Field == "timeout" ? error with { Field = "timeout_seconds" } : error)];
         if (tool.Descriptor.Description.Length > DescriptionLengthMax) errors.Add(new FieldError("description", $"has {tool.Descriptor.Description.Length} characters; at most {DescriptionLengthMax} are accepted"));
         if (tool.ParamsSchema.ValueKind != JsonValueKind.Undefined) errors.AddRange(SchemaErrors(tool.ParamsSchema));
         if (tool.Kind == ToolKind.Http && tool.Endpoint is null) errors.Add(new FieldError("url", "is missing; the endpoint's address is needed"));
@@ -33,7 +33,7 @@ internal static partial class ToolDefinitionCheck
         if (tool.Priority is < 0 or > 10) yield return new FieldError("priority", $"is {tool.Priority}; 0 to 10 is accepted");
         if (tool.Concurrency is < 1) yield return new FieldError("concurrency", $"is {tool.Concurrency}; 1 or more is accepted");
         if (tool.MaxAttempts is < 1 or > 100) yield return new FieldError("max_attempts", $"is {tool.MaxAttempts}; 1 to 100 is accepted");
-        if (tool.Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeoutMax)) yield return new FieldError("timeout_seconds", $"is {timeout.TotalSeconds}; more than 0 and at most {TimeoutMax.TotalSeconds} is accepted");
+        if (tool.Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeoutMax)) yield return new FieldError("timeout", $"is {timeout}; more than 0 and at most {TimeoutMax} is accepted");
     }
 
     private static IReadOnlyList<FieldError> SchemaErrors(JsonElement schema)

@@ -19,7 +19,8 @@ internal sealed class WorkerBeats(
     public async ValueTask<WorkerBeat> BeatAsync(NodeEpoch worker, IReadOnlyList<AttemptFence> running, CancellationToken cancellationToken)
     {
         if (running.Count > WorkerCheck.RunningMax) throw Access.SpecMaker.Invalid([new FieldError("running", $"has {running.Count} attempts; at most {WorkerCheck.RunningMax} are accepted")]);
-        if (!await nodes.BeatAsync(worker, cancellationToken)) throw WorkerLives.Ended(worker);
+        var answer = await nodes.BeatAsync(worker, cancellationToken);
+        if (answer == BeatAnswer.Ended) throw WorkerLives.Ended(worker);
         var held = (await reader.OwnedAsync(worker, cancellationToken)).ToDictionary(FenceOf);
         var stopping = held.Where(pair => pair.Value.State.Cancel is not null).Select(pair => pair.Key).ToHashSet();
         var seen = sightings.Observe(worker, held.Keys, running.ToHashSet(), stopping);
@@ -31,7 +32,7 @@ internal sealed class WorkerBeats(
             if (await TakeAsync(step, job, cancellationToken) is { } reason) stop.Add(new StoppedAttempt(fence, reason));
         }
 
-        return new WorkerBeat(stop, Drain: false);
+        return new WorkerBeat(stop, Drain: answer == BeatAnswer.Draining);
     }
 
     /// <summary>Gives back what a worker holds, uncounted.</summary>

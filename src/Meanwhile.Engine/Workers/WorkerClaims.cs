@@ -1,3 +1,4 @@
+using Meanwhile.Access;
 using Meanwhile.Claims;
 using Meanwhile.Diagnostics;
 using Meanwhile.Events;
@@ -13,7 +14,7 @@ namespace Meanwhile.Workers;
 
 /// <summary>Claims jobs for workers, and waits for them.</summary>
 internal sealed class WorkerClaims(
-    IJobStore store, WorkerSightings sightings, ToolCatalog tools, SourceCatalog sources, LimitTable limits, ShortIds shortIds, JobChanges changes, EngineStop stop,
+    IJobStore store, WorkerLives lives, WorkerSightings sightings, ToolCatalog tools, SourceCatalog sources, LimitTable limits, ShortIds shortIds, JobChanges changes, EngineStop stop,
     TimeProvider time, Func<Guid> finishIds, EngineOptions options)
 {
     private static readonly TimeSpan AgainAfter = TimeSpan.FromSeconds(1);
@@ -25,12 +26,13 @@ internal sealed class WorkerClaims(
     private long _turn;
 
     /// <summary>Claims, and waits while nothing is due.</summary>
-    public async ValueTask<WorkerClaim> ClaimAsync(NodeInfo worker, int max, TimeSpan wait, CancellationToken cancellationToken)
+    public async ValueTask<WorkerClaim> ClaimAsync(NodeEpoch epoch, int max, TimeSpan wait, Caller caller, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         while (true)
         {
-            if (stop.Token.IsCancellationRequested) return new WorkerClaim([], AgainAfter);
+            var worker = await lives.FindAsync(epoch, caller, cancellationToken); // anew each time: it may end, or be asked to drain, while it waits
+            if (stop.Token.IsCancellationRequested || worker.Draining) return new WorkerClaim([], AgainAfter);
             var armed = worker.Registration.Tools.Select(changes.Work.Arm).ToList(); // before looking, so that no job falls in between
             try
             {
@@ -68,7 +70,7 @@ internal sealed class WorkerClaims(
         Served(claimed.Jobs);
         foreach (var job in claimed.Jobs)
         {
-            if (tools.Find(job.Job.Spec.Tool) is { Descriptor.Repeatable: false }) await store.BeginEffectsAsync(job.Fence, CancellationToken.None);
+            if (tools.Find(job.Job.Spec.Tool) is { Descriptor.Repeatable: false }) await store.BeginEffectsAsync(job.Fence, commitIsMarked: false, CancellationToken.None);
             changes.Tell(job.Job);
         }
 

@@ -66,7 +66,7 @@ internal sealed class WorkerFinishes(
         }
         catch (BlobStoreFullException full)
         {
-            return new WorkOutcome.Failed(QueryTool.DiskFull(full));
+            return new WorkOutcome.Failed(QueryRun.DiskFull(full));
         }
         catch (IOException broken)
         {

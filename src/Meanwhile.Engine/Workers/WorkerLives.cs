@@ -25,7 +25,7 @@ internal sealed partial class WorkerLives(
         sightings.ForgetAllBut(living.Select(node => node.Node));
 
         var name = WorkerNames.Of(worker.Name, worker.AllProjects ? null : caller.Project);
-        var registration = new NodeRegistration(name, worker.Host ?? "", worker.ProcessId ?? 0, worker.Version ?? "") { Tools = [.. worker.Tools.Distinct()] };
+        var registration = new NodeRegistration(name, worker.Host ?? "", worker.ProcessId ?? 0, worker.Version ?? "", NodeRoles.Worker) { Tools = [.. worker.Tools.Distinct()] };
         var registered = await nodes.RegisterAsync(registration, cancellationToken);
         presence.Forget();
         LogRegistered(logger, registered.Node, worker.Tools.Count, registered.Rescued.Count);

@@ -64,7 +64,7 @@ internal sealed class WorkersDoor : IWorkers
     private async ValueTask<WorkerClaim> ClaimOnceAsync(NodeEpoch worker, int max, TimeSpan wait, CancellationToken cancellationToken)
     {
         WorkerCheck.Refuse(WorkerCheck.Errors(max, wait));
-        return await _services.Claims.ClaimAsync(await _services.Lives.FindAsync(worker, _caller, cancellationToken), max, wait, cancellationToken);
+        return await _services.Claims.ClaimAsync(worker, max, wait, _caller, cancellationToken);
     }
 
     private async ValueTask<int> LeaveOnceAsync(NodeEpoch worker, CancellationToken cancellationToken)

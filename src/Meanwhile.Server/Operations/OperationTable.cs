@@ -4,6 +4,7 @@ using Meanwhile.Server.Health;
 using Meanwhile.Server.Jobs;
 using Meanwhile.Server.Keys;
 using Meanwhile.Server.Limits;
+using Meanwhile.Server.Nodes;
 using Meanwhile.Server.OpenApi;
 using Meanwhile.Server.Projects;
 using Meanwhile.Server.Results;
@@ -33,6 +34,7 @@ internal static class OperationTable
         .. WorkerJobOperations.All,
         .. AuditOperations.All,
         .. StatsOperations.All,
+        .. NodeOperations.All,
         .. HealthOperations.All,
         OpenApiOperations.Document,
     ];

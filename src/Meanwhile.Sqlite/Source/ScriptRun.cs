@@ -93,7 +93,7 @@ internal sealed class ScriptRun(Connector connector, StatementRequest request, I
     {
         if (!connector.ReadOnly && !_effectsBegun && !statement.ReadOnly)
         {
-            Blocking.Wait(observer.BeginEffectsAsync(stop.Token));
+            Blocking.Wait(observer.BeginEffectsAsync(commitIsMarked: false, stop.Token));
             _effectsBegun = true;
         }
 

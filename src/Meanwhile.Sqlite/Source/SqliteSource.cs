@@ -56,7 +56,7 @@ internal sealed class SqliteSource : IHostedSource
 
     /// <inheritdoc/>
     /// <remarks>A statement runs inside the process of its owner, and the owner of a data directory is one process: it went with it.</remarks>
-    public ValueTask<StatementFate> EndAsync(string tag, string? commitMark, CancellationToken cancellationToken) =>
+    public ValueTask<StatementFate> EndAsync(IReadOnlyList<string> tags, string? commitMark, CancellationToken cancellationToken) =>
         new(new StatementFate(Gone: true, "The statement went with the process that ran it.", CommitFate.Unknown));
 
     /// <inheritdoc/>

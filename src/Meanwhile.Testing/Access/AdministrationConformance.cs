@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Meanwhile.Access;
 using Meanwhile.Jobs;
+using Meanwhile.Nodes;
 using Meanwhile.Problems;
 using Meanwhile.Sources;
 using Xunit;
@@ -116,5 +117,18 @@ public abstract class AdministrationConformance : DoorConformance
         Assert.Equal(1, stats.Jobs.Single(count => count.Status is JobStatus.Pending).Count);
         Assert.True(stats is { NodeConcurrency: > 0, MemoryBytes: > 0 });
         Assert.Equal(Environment.ProcessId, nodes.Single(node => node.EndedAt is null).Registration.ProcessId);
+    }
+
+    [Fact]
+    public async Task A_node_is_drained_and_resumed()
+    {
+        var name = (await Administration.ListNodesAsync(default)).Single(node => node.EndedAt is null).Node.Node;
+
+        var drained = await Administration.SetNodeDrainingAsync(name, draining: true, default);
+        var resumed = await Administration.SetNodeDrainingAsync(name, draining: false, default);
+
+        Assert.Equal((NodeStatus.Drained, NodeStatus.Up), (drained.Status, resumed.Status));
+        Assert.Equal(NodeRoles.All, resumed.Registration.Roles);
+        await RefusedAsync(ProblemCodes.NotFound, () => Administration.SetNodeDrainingAsync("nobody", draining: true, default).AsTask());
     }
 }

@@ -21,6 +21,9 @@ public sealed class RecordingObserver : IStatementObserver
     /// <summary>The mark of the commit that was announced; null while none was.</summary>
     public string? CommitMark { get; private set; }
 
+    /// <summary>Whether the newest write said that its commit will be marked.</summary>
+    public bool CommitIsMarked { get; private set; }
+
     /// <summary>The lines that were logged.</summary>
     public IReadOnlyCollection<string> Lines => _lines;
 
@@ -37,8 +40,9 @@ public sealed class RecordingObserver : IStatementObserver
     public Task<string> FirstMessage => _message.Task;
 
     /// <inheritdoc/>
-    public async ValueTask BeginEffectsAsync(CancellationToken cancellationToken)
+    public async ValueTask BeginEffectsAsync(bool commitIsMarked, CancellationToken cancellationToken)
     {
+        CommitIsMarked = commitIsMarked;
         Interlocked.Increment(ref _effects);
         _effectsAsked.TrySetResult();
         if (OnBeginEffects is not null) await OnBeginEffects(cancellationToken);

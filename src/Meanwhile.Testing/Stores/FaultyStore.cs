@@ -4,6 +4,7 @@ using Meanwhile.Events;
 using Meanwhile.Jobs;
 using Meanwhile.Nodes;
 using Meanwhile.Registry;
+using Meanwhile.Results;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Testing.Stores;
@@ -65,7 +66,13 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public ValueTask<IReadOnlyList<JobWrite>> NoteCancelAsync(IReadOnlyList<CancelNote> notes, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.NoteCancelAsync(notes, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.BeginEffectsAsync(attempt, cancellationToken));
+    public ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, bool commitIsMarked, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.BeginEffectsAsync(attempt, commitIsMarked, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<JobWrite> BeginCommitAsync(AttemptFence attempt, string mark, ResultManifest result, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.BeginCommitAsync(attempt, mark, result, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.EndInsteadAsync(ends, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.SaveProgressAsync(reports, cancellationToken));
@@ -105,6 +112,9 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public ValueTask<IReadOnlyList<CancelIntent>> CancelIntentsAsync(NodeEpoch node, CancellationToken cancellationToken) => CallAsync(() => inner.Reader.CancelIntentsAsync(node, cancellationToken));
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobRecord>> UnansweredCancelsAsync(TimeSpan age, int limit, CancellationToken cancellationToken) => CallAsync(() => inner.Reader.UnansweredCancelsAsync(age, limit, cancellationToken));
+
+    /// <inheritdoc/>
     public ValueTask<string?> GetCheckpointAsync(JobId job, CancellationToken cancellationToken) => CallAsync(() => inner.Reader.GetCheckpointAsync(job, cancellationToken));
 
     /// <inheritdoc/>
@@ -121,13 +131,37 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public ValueTask<Registered> RegisterAsync(NodeRegistration registration, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.RegisterAsync(registration, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<bool> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.BeatAsync(node, cancellationToken));
+    public ValueTask<BeatAnswer> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.BeatAsync(node, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NodeBeat>> ReadBeatsAsync(CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.ReadBeatsAsync(cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JobId>> DeclareDeadAsync(NodeEpoch dead, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.DeclareDeadAsync(dead, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SetDrainingAsync(string node, bool draining, CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.SetDrainingAsync(node, draining, cancellationToken));
+
+    /// <inheritdoc/>
+    public bool IsShared => inner.Nodes.IsShared;
+
+    /// <inheritdoc/>
+    public async ValueTask TellAsync(WakeUp wakeUp, CancellationToken cancellationToken) => await CallAsync(async () =>
+    {
+        await inner.Nodes.TellAsync(wakeUp, cancellationToken);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<WakeUp> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Fail(Begin(nameof(ListenAsync)));
+        await foreach (var told in inner.Nodes.ListenAsync(cancellationToken))
+        {
+            yield return told;
+            Fail(Begin(nameof(ListenAsync)));
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NodeInfo>> ListAsync(CancellationToken cancellationToken) => CallAsync(() => inner.Nodes.ListAsync(cancellationToken), "ListNodesAsync");

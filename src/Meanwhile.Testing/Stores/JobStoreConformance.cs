@@ -176,7 +176,7 @@ public abstract class JobStoreConformance : StoreConformance
             Assert.Equal(WriteResult.Fenced, (await FinishAsync(stale, Succeeded(stale))).Result);
             Assert.Equal(WriteResult.Fenced, (await Store.Jobs.MarkOverTimeAsync([stale], Token))[0].Result);
             Assert.Equal(WriteResult.Fenced, (await Store.Jobs.NoteCancelAsync([new CancelNote(stale, Now, "x", null, false)], Token))[0].Result);
-            Assert.Equal(WriteResult.Fenced, (await Store.Jobs.BeginEffectsAsync(stale, Token)).Result);
+            Assert.Equal(WriteResult.Fenced, (await Store.Jobs.BeginEffectsAsync(stale, commitIsMarked: false, Token)).Result);
             Assert.Equal([WriteResult.Fenced], await Store.Jobs.SaveProgressAsync([new ProgressReport(stale, new JobProgress { Number = 1 }, true)], Token));
             Assert.Equal(WriteResult.Fenced, await Store.Jobs.SaveCheckpointAsync(stale, "{}", Token));
         }
@@ -337,11 +337,11 @@ public abstract class JobStoreConformance : StoreConformance
     {
         var fence = await StartAsync();
 
-        var write = await Store.Jobs.BeginEffectsAsync(fence, Token);
+        var write = await Store.Jobs.BeginEffectsAsync(fence, commitIsMarked: false, Token);
 
         Assert.Equal(WriteResult.Applied, write.Result);
         Assert.True((await GetAsync(fence.Job)).State.EffectsBegun);
-        Assert.Equal(WriteResult.Applied, (await Store.Jobs.BeginEffectsAsync(fence, Token)).Result);
+        Assert.Equal(WriteResult.Applied, (await Store.Jobs.BeginEffectsAsync(fence, commitIsMarked: false, Token)).Result);
     }
 
     [Fact]

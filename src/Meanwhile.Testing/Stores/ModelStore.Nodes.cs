@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Meanwhile.Jobs;
 using Meanwhile.Nodes;
 
@@ -6,9 +8,11 @@ namespace Meanwhile.Testing.Stores;
 public sealed partial class ModelStore : INodeStore
 {
     private const int NodesListedMax = 1_000;
+    private const int ToldMax = 64; // hints: the oldest may go
     private readonly Dictionary<NodeEpoch, NodeRow> _nodes = [];
+    private readonly List<Channel<WakeUp>> _listeners = [];
 
-    private sealed record NodeRow(NodeRegistration Registration, DateTimeOffset RegisteredAt, long Counter, DateTimeOffset? EndedAt);
+    private sealed record NodeRow(NodeRegistration Registration, DateTimeOffset RegisteredAt, long Counter, DateTimeOffset? EndedAt, bool Draining = false);
 
     /// <inheritdoc/>
     public ValueTask<Registered> RegisterAsync(NodeRegistration registration, CancellationToken cancellationToken)
@@ -16,7 +20,8 @@ public sealed partial class ModelStore : INodeStore
         lock (_gate)
         {
             var now = Now;
-            var ended = _nodes.Keys.Where(IsAlive).Where(node => node.Node == registration.Node || (!node.IsWorker && !registration.Node.Contains('@', StringComparison.Ordinal)));
+            var isWorker = registration.Node.Contains('@', StringComparison.Ordinal);
+            var ended = _nodes.Keys.Where(node => IsAlive(node) && (node.Node == registration.Node || !(IsShared || node.IsWorker || isWorker)));
             JobId[] rescued = [.. ended.ToList().SelectMany(node => End(node, now))];
             var epoch = 1 + _nodes.Keys.Where(node => node.Node == registration.Node).Select(node => node.Epoch).DefaultIfEmpty().Max();
             var began = new NodeEpoch(registration.Node, epoch);
@@ -26,13 +31,50 @@ public sealed partial class ModelStore : INodeStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> BeatAsync(NodeEpoch node, CancellationToken cancellationToken)
+    public ValueTask<BeatAnswer> BeatAsync(NodeEpoch node, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (!IsAlive(node)) return ValueTask.FromResult(false);
-            _nodes[node] = _nodes[node] with { Counter = _nodes[node].Counter + 1 };
-            return ValueTask.FromResult(true);
+            if (!IsAlive(node)) return ValueTask.FromResult(BeatAnswer.Ended);
+            var row = _nodes[node] = _nodes[node] with { Counter = _nodes[node].Counter + 1 };
+            return ValueTask.FromResult(row.Draining ? BeatAnswer.Draining : BeatAnswer.Beating);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SetDrainingAsync(string node, bool draining, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var living = _nodes.Keys.Where(epoch => epoch.Node == node && IsAlive(epoch)).ToList();
+            foreach (var epoch in living) _nodes[epoch] = _nodes[epoch] with { Draining = draining };
+            return ValueTask.FromResult(living.Count > 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsShared { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask TellAsync(WakeUp wakeUp, CancellationToken cancellationToken)
+    {
+        Channel<WakeUp>[] listeners;
+        lock (_gate) listeners = [.. _listeners];
+        foreach (var listener in listeners) await listener.Writer.WriteAsync(wakeUp, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<WakeUp> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var told = Channel.CreateBounded<WakeUp>(new BoundedChannelOptions(ToldMax) { FullMode = BoundedChannelFullMode.DropOldest });
+        lock (_gate) _listeners.Add(told);
+        try
+        {
+            await foreach (var wakeUp in told.Reader.ReadAllAsync(cancellationToken)) yield return wakeUp;
+        }
+        finally
+        {
+            lock (_gate) _listeners.Remove(told);
         }
     }
 
@@ -54,7 +96,7 @@ public sealed partial class ModelStore : INodeStore
         lock (_gate)
         {
             return ValueTask.FromResult<IReadOnlyList<NodeInfo>>(
-                [.. _nodes.Reverse().OrderBy(node => node.Value.EndedAt is not null).Select(node => new NodeInfo(node.Key, node.Value.Registration, node.Value.RegisteredAt, node.Value.EndedAt, Owned(node.Key).Count())).Take(NodesListedMax)]);
+                [.. _nodes.Reverse().OrderBy(node => node.Value.EndedAt is not null).Select(node => new NodeInfo(node.Key, node.Value.Registration, node.Value.RegisteredAt, node.Value.EndedAt, Owned(node.Key).Count(), node.Value.Draining)).Take(NodesListedMax)]);
         }
     }
 

@@ -125,6 +125,17 @@ public sealed partial class ModelStore : IJobReader
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobRecord>> UnansweredCancelsAsync(TimeSpan age, int limit, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var until = Now - age;
+            return ValueTask.FromResult<IReadOnlyList<JobRecord>>(
+                [.. _jobs.Values.Where(job => !job.State.Status.IsFinal && job.State.Cancel is { SentAt: null } cancel && cancel.RequestedAt <= until).OrderBy(job => job.State.Cancel!.RequestedAt).ThenBy(job => job.Id).Take(limit)]);
+        }
+    }
+
     private IEnumerable<JobRecord> Owned(NodeEpoch node) => _jobs.Values.Where(job => job.State.Status == JobStatus.Running && job.State.Owner == node).OrderBy(job => job.Id);
 
     /// <inheritdoc/>
@@ -139,14 +150,5 @@ public sealed partial class ModelStore : IJobReader
         lock (_gate) return ValueTask.FromResult<IReadOnlyList<AttemptBlobs>>([.. blobs.Where(blob => !IsNeeded(blob))]);
     }
 
-    private bool IsNeeded(AttemptBlobs blob)
-    {
-        if (!_jobs.TryGetValue(blob.Fence.Job, out var job) || job.State.Expired) return false;
-        return blob.Kind switch
-        {
-            AttemptBlobKind.Log => true,
-            AttemptBlobKind.Result when job.State.Status.IsFinal => job.State.Result is { } result && result.Attempt == blob.Fence.Attempt && result.Fence == blob.Fence.Fence,
-            AttemptBlobKind.Result => job.State.Attempt == blob.Fence.Attempt && job.State.Fence == blob.Fence.Fence,
-        };
-    }
+    private bool IsNeeded(AttemptBlobs blob) => _jobs.TryGetValue(blob.Fence.Job, out var job) && blob.AreNeededBy(job.State);
 }

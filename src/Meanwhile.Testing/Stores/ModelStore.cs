@@ -2,12 +2,13 @@ using Meanwhile.Claims;
 using Meanwhile.Events;
 using Meanwhile.Jobs;
 using Meanwhile.Nodes;
+using Meanwhile.Results;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Testing.Stores;
 
 /// <summary>Every store port in memory: dictionaries under one lock. What it does is what every store must do.</summary>
-/// <remarks>Exclusive, as the SQLite store is: registering a node ends all others. Never unavailable. Safe for concurrent use.</remarks>
+/// <remarks>Never unavailable. Safe for concurrent use.</remarks>
 public sealed partial class ModelStore : IJobStore
 {
     private readonly Lock _gate = new();
@@ -19,8 +20,10 @@ public sealed partial class ModelStore : IJobStore
 
     /// <param name="time">Decides due times.</param>
     /// <param name="draw">Fills a span with random bytes, for the incarnation and the key of short ids.</param>
-    public ModelStore(TimeProvider time, Action<Span<byte>> draw)
+    /// <param name="isShared">Whether several nodes live at once; otherwise it is exclusive, as the SQLite store is, and registering a node ends all others.</param>
+    public ModelStore(TimeProvider time, Action<Span<byte>> draw, bool isShared = false)
     {
+        IsShared = isShared;
         _time = time;
         var random = new byte[16 + ShortIds.KeyLength];
         draw(random);
@@ -119,8 +122,16 @@ public sealed partial class ModelStore : IJobStore
         ChangeAllAsync(notes, note => note.Fence.Job, note => new JobChange.NoteCancel(note.Fence, note.SentAt, note.Answer, note.ConfirmedAt, note.Unconfirmed));
 
     /// <inheritdoc/>
-    public async ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, CancellationToken cancellationToken) =>
-        (await ChangeAllAsync([attempt], fence => fence.Job, fence => new JobChange.BeginEffects(fence)))[0];
+    public async ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, bool commitIsMarked, CancellationToken cancellationToken) =>
+        (await ChangeAllAsync([attempt], fence => fence.Job, fence => new JobChange.BeginEffects(fence, commitIsMarked)))[0];
+
+    /// <inheritdoc/>
+    public async ValueTask<JobWrite> BeginCommitAsync(AttemptFence attempt, string mark, ResultManifest result, CancellationToken cancellationToken) =>
+        (await ChangeAllAsync([attempt], fence => fence.Job, fence => new JobChange.BeginCommit(fence, mark, result)))[0];
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken) =>
+        ChangeAllAsync(ends, end => end.Fence.Job, end => new JobChange.EndInstead(end.Fence, end.FinishId, end.Outcome));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken)

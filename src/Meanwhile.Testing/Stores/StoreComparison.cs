@@ -181,7 +181,7 @@ public sealed class StoreComparison
         if (_fences.Count == 0) return Read();
         var fence = Pick(_fences);
         return _random.Next(2) == 0
-            ? ("effects", async store => Join([await store.Jobs.BeginEffectsAsync(fence, default)]))
+            ? ("effects", async store => Join([await store.Jobs.BeginEffectsAsync(fence, commitIsMarked: false, default)]))
             : ("checkpoint", async store => (await store.Jobs.SaveCheckpointAsync(fence, "{}", default)).ToString());
     }
 

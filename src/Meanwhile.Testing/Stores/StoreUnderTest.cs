@@ -19,10 +19,11 @@ public sealed record StoreUnderTest(
     Func<ValueTask> Closing)
 {
     /// <summary>A model store with a clock of its own.</summary>
-    public static StoreUnderTest Model()
+    /// <param name="isShared">Whether several nodes live at once.</param>
+    public static StoreUnderTest Model(bool isShared = false)
     {
         var time = new ManualTimeProvider();
-        var model = new ModelStore(time, Draws.Seeded(1));
+        var model = new ModelStore(time, Draws.Seeded(1), isShared);
         return new StoreUnderTest(time, model, model, model, model, model, model, () => ValueTask.CompletedTask);
     }
 }

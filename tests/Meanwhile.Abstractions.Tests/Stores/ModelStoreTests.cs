@@ -41,3 +41,8 @@ public sealed class ModelAuditLogTests : AuditLogConformance
 {
     protected override ValueTask<StoreUnderTest> OpenAsync() => ValueTask.FromResult(StoreUnderTest.Model());
 }
+
+public sealed class SharedModelNodeStoreTests : NodeStoreConformance
+{
+    protected override ValueTask<StoreUnderTest> OpenAsync() => ValueTask.FromResult(StoreUnderTest.Model(isShared: true));
+}

@@ -132,6 +132,14 @@ public sealed class AdministrationCommandTests(SampleServer sample)
         Assert.Contains(Environment.MachineName, (await sample.RunAsync("nodes")).Succeeded(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_node_is_drained_and_claims_again()
+    {
+        Assert.Matches(@"(?m)^node/1 +draining|^node/1 +drained", (await sample.RunAsync("nodes", "drain", "node")).Succeeded());
+        Assert.Matches(@"(?m)^node/1 +up +api,worker,poller", (await sample.RunAsync("nodes", "resume", "node")).Succeeded());
+        Assert.Contains("No node 'nobody' lives", (await sample.RunAsync("nodes", "drain", "nobody")).Error, StringComparison.Ordinal);
+    }
+
     private static string SettingsIn(CommandEnd end) => JsonNode.Parse(end.Succeeded())!["settings"]!.ToJsonString();
 
     private async Task<string> LimitKeyAsync()

@@ -80,7 +80,9 @@ public sealed class EveryEndpointTests(SampleServer sample)
 
         await Ask("GET /v1/audit", 200, "/v1/audit?limit=1");
         await Ask("GET /v1/stats", 200, "/v1/stats");
-        await Ask("GET /v1/nodes", 200, "/v1/nodes");
+        var node = (await Ask("GET /v1/nodes", 200, "/v1/nodes"))!.Value.GetProperty("items")[0].GetProperty("node").GetString();
+        await Ask("POST /v1/nodes/{node}/drain", 200, $"/v1/nodes/{node}/drain");
+        await Ask("POST /v1/nodes/{node}/resume", 200, $"/v1/nodes/{node}/resume");
 
         var listed = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
         Assert.Equal(listed.Order(StringComparer.Ordinal), asked.Order(StringComparer.Ordinal));

@@ -158,6 +158,8 @@ public sealed class IsolationTests : IAsyncLifetime
         { "change limits other than", door => door.PutLimitAsync("key:default/x", 1, default).AsTask() },
         { "change limits other than", door => door.DeleteLimitAsync("source:default/own", default).AsTask() },
         { "read the audit log of all projects", door => door.ReadAuditAsync(null, true, null, null, default).AsTask() },
+        { "drain a node", door => door.SetNodeDrainingAsync("node", true, default).AsTask() },
+        { "resume a node", door => door.SetNodeDrainingAsync("node", false, default).AsTask() },
         { "list nodes", door => door.ListNodesAsync(default).AsTask() },
     };
 

@@ -69,7 +69,7 @@ internal sealed class ScriptedSource : ISourceFactory
         definition.Settings.TryGetProperty("bad", out _) ? [new FieldError("settings.bad", "is bad")] : [];
 
     /// <summary>What is found of a statement that another node began; gone by default.</summary>
-    public Func<string, string?, ValueTask<StatementFate>> OnEnd { get; set; } = (_, _) => new(new StatementFate(Gone: true, "Nothing runs.", CommitFate.Unknown));
+    public Func<IReadOnlyList<string>, string?, ValueTask<StatementFate>> OnEnd { get; set; } = (_, _) => new(new StatementFate(Gone: true, "Nothing runs.", CommitFate.Unknown));
 
     public IHostedSource Create(SourceDefinition definition)
     {
@@ -100,7 +100,7 @@ internal sealed class ScriptedSource : ISourceFactory
         public ValueTask<(StatementCheck? Check, JobError? Error)> CheckAsync(StatementRequest request, CancellationToken cancellationToken) => new(
             request.Sql == "wrong" ? (null, JobError.Of(ErrorKind.Syntax, "It is wrong.", hint: "Write another.") with { Position = 3 }) : (new StatementCheck(1, true, [], [], null), null));
 
-        public ValueTask<StatementFate> EndAsync(string tag, string? commitMark, CancellationToken cancellationToken) => owner.OnEnd(tag, commitMark);
+        public ValueTask<StatementFate> EndAsync(IReadOnlyList<string> tags, string? commitMark, CancellationToken cancellationToken) => owner.OnEnd(tags, commitMark);
 
         public ValueTask<JobError?> ProbeAsync(CancellationToken cancellationToken) => owner.OnProbe(cancellationToken);
 
@@ -144,13 +144,18 @@ internal sealed class ScriptedSource : ISourceFactory
                 case "fail":
                     return new StatementOutcome.Failed(Error(words[1]));
                 case "write":
-                    await observer.BeginEffectsAsync(default);
+                    await observer.BeginEffectsAsync(commitIsMarked: false, default);
+                    return await statement.WaitAsync();
+                case "commit": // writes, marks its commit, and waits before it says that it is done
+                    await observer.BeginEffectsAsync(commitIsMarked: true, default);
+                    await RowsAsync(writer, int.Parse(words[1]));
+                    await observer.BeginCommitAsync("mark", default);
                     return await statement.WaitAsync();
                 case "writeback":
-                    await observer.BeginEffectsAsync(default);
+                    await observer.BeginEffectsAsync(commitIsMarked: false, default);
                     return await statement.WaitAsync() is StatementOutcome.Interrupted ? new StatementOutcome.Interrupted { WithoutEffect = true } : throw new InvalidOperationException("It was to be stopped.");
                 case "writefail":
-                    await observer.BeginEffectsAsync(default);
+                    await observer.BeginEffectsAsync(commitIsMarked: false, default);
                     return new StatementOutcome.Failed(Error(words[1]));
                 default:
                     return await statement.WaitAsync();

@@ -71,6 +71,6 @@ public sealed class NodeLifeTests
         await TestEngine.WithinAsync(all.Task);
 
         Assert.Equal(JobStatus.Succeeded, (await engine.RunAsync(TestEngine.Query("rows 1"))).Status);
-        foreach (var said in new[] { "A beat failed", "A round of claiming failed", "A round of looking at start deadlines failed" }) Assert.Contains(said, engine.Log);
+        foreach (var said in new[] { "A round of beating failed", "A round of claiming failed", "A round of looking at start deadlines failed" }) Assert.Contains(said, engine.Log);
     }
 }

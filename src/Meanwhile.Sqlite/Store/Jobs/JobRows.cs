@@ -63,6 +63,7 @@ internal static class JobRows
         Fence = columns.Int64(),
         Owner = ReadOwner(ref columns),
         EffectsBegun = columns.Bool(),
+        Commit = columns.Json(StoredJson.Default.CommitIntent),
         FinishId = columns.Guid(),
         Cancel = columns.Json(StoredJson.Default.CancelEvidence),
         Error = columns.Json(StoredJson.Default.JobError),

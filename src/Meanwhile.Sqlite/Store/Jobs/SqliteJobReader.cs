@@ -137,6 +137,22 @@ internal sealed class SqliteJobReader(ReaderPool readers, TimeProvider time, Gui
         cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobRecord>> UnansweredCancelsAsync(TimeSpan age, int limit, CancellationToken cancellationToken)
+    {
+        var until = time.GetUtcNow() - age;
+        return readers.ReadAsync<IReadOnlyList<JobRecord>>(
+            session =>
+            {
+                var find = session.Use(JobSql.ToStop);
+                find.Bind(1, OwnedMax);
+                var wanted = Session.All(find, row => (Row: row.Int64(0), Cancel: JsonSerializer.Deserialize(row.Text(1), StoredJson.Default.CancelEvidence)!));
+                var unanswered = wanted.Where(job => job.Cancel.SentAt is null && job.Cancel.RequestedAt <= until).OrderBy(job => job.Cancel.RequestedAt).Take(limit);
+                return [.. unanswered.Select(job => At(session, job.Row))];
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<string?> GetCheckpointAsync(JobId job, CancellationToken cancellationToken) => readers.ReadAsync(
         session =>
         {
@@ -164,13 +180,15 @@ internal sealed class SqliteJobReader(ReaderPool readers, TimeProvider time, Gui
 
         var (isFinal, expired) = (((JobStatus)find.Int64(0)).IsFinal, find.Int64(1) != 0);
         var isCurrent = find.Int64(2) == blob.Fence.Attempt && find.Int64(3) == blob.Fence.Fence;
+        var intent = isFinal || find.IsNull(5) ? null : JsonSerializer.Deserialize(find.Text(5), StoredJson.Default.CommitIntent);
+        var isIntended = (intent?.Attempt, intent?.Fence) == (blob.Fence.Attempt, blob.Fence.Fence);
         var result = !isFinal || find.IsNull(4) ? null : JsonSerializer.Deserialize(find.Text(4), StoredJson.Default.ResultManifest);
         find.Reset();
         if (expired) return false;
         return blob.Kind switch
         {
             AttemptBlobKind.Log => true,
-            AttemptBlobKind.Result => isFinal ? result is not null && result.Attempt == blob.Fence.Attempt && result.Fence == blob.Fence.Fence : isCurrent,
+            AttemptBlobKind.Result => isFinal ? result is not null && result.Attempt == blob.Fence.Attempt && result.Fence == blob.Fence.Fence : isCurrent || isIntended,
         };
     }
 

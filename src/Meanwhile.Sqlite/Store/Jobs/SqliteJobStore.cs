@@ -1,5 +1,6 @@
 using Meanwhile.Claims;
 using Meanwhile.Jobs;
+using Meanwhile.Results;
 using Meanwhile.Sqlite.Store.Claims;
 using Meanwhile.Sqlite.Store.Files;
 using Meanwhile.Sqlite.Store.Retention;
@@ -59,8 +60,16 @@ internal sealed class SqliteJobStore(StoreWriter writer) : IJobStore
         ChangeAsync(notes, note => note.Fence.Job, note => new JobChange.NoteCancel(note.Fence, note.SentAt, note.Answer, note.ConfirmedAt, note.Unconfirmed), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, CancellationToken cancellationToken) =>
-        (await ChangeAsync([attempt], fence => fence.Job, fence => new JobChange.BeginEffects(fence), cancellationToken))[0];
+    public async ValueTask<JobWrite> BeginEffectsAsync(AttemptFence attempt, bool commitIsMarked, CancellationToken cancellationToken) =>
+        (await ChangeAsync([attempt], fence => fence.Job, fence => new JobChange.BeginEffects(fence, commitIsMarked), cancellationToken))[0];
+
+    /// <inheritdoc/>
+    public async ValueTask<JobWrite> BeginCommitAsync(AttemptFence attempt, string mark, ResultManifest result, CancellationToken cancellationToken) =>
+        (await ChangeAsync([attempt], fence => fence.Job, fence => new JobChange.BeginCommit(fence, mark, result), cancellationToken))[0];
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken) =>
+        ChangeAsync(ends, end => end.Fence.Job, end => new JobChange.EndInstead(end.Fence, end.FinishId, end.Outcome), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Meanwhile.Jobs;
 using Meanwhile.Nodes;
 using Meanwhile.Sqlite.Interop;
@@ -9,7 +10,7 @@ using Meanwhile.Sqlite.Store.Writing;
 namespace Meanwhile.Sqlite.Store.Nodes;
 
 /// <summary>Nodes of a store that one server holds: registering a server ends all other servers.</summary>
-internal sealed class SqliteNodeStore(StoreWriter writer, ReaderPool readers) : INodeStore
+internal sealed class SqliteNodeStore(StoreWriter writer, ReaderPool readers, TimeProvider time) : INodeStore
 {
     private const int ListedMax = 1_000;
 
@@ -18,8 +19,25 @@ internal sealed class SqliteNodeStore(StoreWriter writer, ReaderPool readers) : 
         writer.WriteAsync(session => session.Nodes.Register(registration), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) =>
+    public ValueTask<BeatAnswer> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) =>
         writer.WriteAsync(session => session.Nodes.Beat(node), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SetDrainingAsync(string node, bool draining, CancellationToken cancellationToken) =>
+        writer.WriteAsync(session => session.Nodes.SetDraining(node, draining), cancellationToken);
+
+    /// <inheritdoc/>
+    public bool IsShared => false;
+
+    /// <inheritdoc/>
+    public ValueTask TellAsync(WakeUp wakeUp, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<WakeUp> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken); // there is no other node that could tell
+        yield break;
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JobId>> DeclareDeadAsync(NodeEpoch dead, CancellationToken cancellationToken) =>
@@ -43,10 +61,10 @@ internal sealed class SqliteNodeStore(StoreWriter writer, ReaderPool readers) : 
     private static NodeInfo Read(Statement row)
     {
         var name = row.String(0)!;
-        var registration = new NodeRegistration(name, row.String(2)!, (int)row.Int64(3), row.String(4)!)
+        var registration = new NodeRegistration(name, row.String(2)!, (int)row.Int64(3), row.String(4)!, (NodeRoles)row.Int64(7))
         {
-            Tools = row.String(8)!.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Tools = row.String(10)!.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         };
-        return new NodeInfo(new NodeEpoch(name, row.Int64(1)), registration, Micros.Time(row.Int64(5)), Micros.Time(row.NullableInt64(6)), (int)row.Int64(7));
+        return new NodeInfo(new NodeEpoch(name, row.Int64(1)), registration, Micros.Time(row.Int64(5)), Micros.Time(row.NullableInt64(6)), (int)row.Int64(9), row.Int64(8) != 0);
     }
 }

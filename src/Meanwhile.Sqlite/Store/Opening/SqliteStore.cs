@@ -48,7 +48,7 @@ public sealed class SqliteStore : IAsyncDisposable
         Jobs = new SqliteJobStore(_writer);
         Reader = new SqliteJobReader(_readers, time, incarnation, shortIdKey);
         Events = new SqliteEventReader(_readers, signals, incarnation);
-        Nodes = new SqliteNodeStore(_writer, _readers);
+        Nodes = new SqliteNodeStore(_writer, _readers, time);
         Registry = new SqliteRegistry(_writer, _readers, signals);
         Audit = new SqliteAuditLog(_writer, _readers);
     }

@@ -9,7 +9,7 @@ internal static class JobSql
             statement.text, body.params, body.labels, job.priority, job.created_at, job.first_run_at, job.max_attempts, job.timeout, job.start_deadline_at,
             job.ttl, job.idempotent, job.idempotency_key, job.content_hash, job.trace_parent, job.retry_of,
             job.status, job.run_at, job.started_at, job.finished_at, job.updated_at, job.expires_at, job.expired, job.attempt, job.attempts_counted,
-            job.fence, node.name, node.epoch, job.effects_begun, job.finish_id, job.cancel, job.error, result.manifest, job.version, job.event_count,
+            job.fence, node.name, node.epoch, job.effects_begun, job.commit_intent, job.finish_id, job.cancel, job.error, result.manifest, job.version, job.event_count,
             progress.number, progress.fraction, progress.message, progress.phase, progress.counters, progress.log_bytes
         from job
         join lane on lane.lane_id = job.lane_id
@@ -51,7 +51,7 @@ internal static class JobSql
         """
         update job set status = ?2, run_at = ?3, started_at = ?4, finished_at = ?5, updated_at = ?6, expires_at = ?7, expired = ?8, attempt = ?9,
             attempts_counted = ?10, fence = ?11, owner_id = ?12, effects_begun = ?13, finish_id = ?14, cancel = ?15, error = ?16, version = ?17,
-            event_count = ?18, last_event = ?19
+            event_count = ?18, last_event = ?19, commit_intent = ?20
         where row = ?1
         """;
 
@@ -103,6 +103,9 @@ internal static class JobSql
 
     /// <summary>The running jobs of a node's epoch, by id. Parameters: node_id, limit.</summary>
     public const string Owned = "select row from job indexed by job_running where status = 2 and owner_id = ?1 order by job_id limit ?2";
+
+    /// <summary>Jobs that are to be stopped: few at any time. Parameters: limit.</summary>
+    public const string ToStop = "select row, cancel from job indexed by job_to_stop where cancel is not null and status <= 2 order by job_id limit ?1";
 
     /// <summary>What of a node's work is to be stopped. Parameters: node_id.</summary>
     public const string CancelIntents = // language=sqlite

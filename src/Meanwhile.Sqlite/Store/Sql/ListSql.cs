@@ -73,7 +73,7 @@ internal static class ListSql
     /// <summary>What decides whether an attempt's blobs are needed. Parameters: job_id.</summary>
     public const string Need = // language=sqlite
         """
-        select job.status, job.expired, job.attempt, job.fence, result.manifest
+        select job.status, job.expired, job.attempt, job.fence, result.manifest, job.commit_intent
         from job left join result on result.row = job.row
         where job.job_id = ?1
         """;

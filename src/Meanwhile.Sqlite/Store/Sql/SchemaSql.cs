@@ -10,7 +10,16 @@ internal static class SchemaSql
     public const string PrepareFile = "pragma journal_mode = wal";
 
     /// <summary>Each step brings the schema to its number, counted from 1.</summary>
-    public static IReadOnlyList<string> Migrations { get; } = [First, WorkerTools];
+    public static IReadOnlyList<string> Migrations { get; } = [First, Second, WorkerTools];
+
+    /// <summary>Marks of commits, what is to be stopped, and what nodes do.</summary>
+    private const string Second = // language=sqlite
+        """
+        alter table job add column commit_intent text;
+        create index job_to_stop on job (job_id) where cancel is not null and status <= 2;
+        alter table node add column roles integer not null default 7;
+        alter table node add column draining integer not null default 0;
+        """;
 
     /// <summary>The first schema.</summary>
     /// <remarks>

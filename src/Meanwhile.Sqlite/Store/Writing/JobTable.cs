@@ -239,6 +239,7 @@ internal sealed class JobTable(WriteSession session)
         update.Bind(17, state.Version);
         update.Bind(18, state.EventCount);
         update.Bind(19, lastEvent);
+        update.BindJson(20, state.Commit, StoredJson.Default.CommitIntent);
         update.RunToEnd();
     }
 

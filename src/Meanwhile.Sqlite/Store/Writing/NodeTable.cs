@@ -31,21 +31,35 @@ internal sealed class NodeTable(WriteSession session)
         insert.Bind(4, registration.ProcessId);
         insert.Bind(5, registration.Version);
         insert.Bind(6, Micros.Of(session.Now));
-        insert.Bind(7, string.Join(' ', registration.Tools));
+        insert.Bind(7, (long)registration.Roles);
+        insert.Bind(8, string.Join(' ', registration.Tools));
         insert.RunToEnd();
         _living[node] = session.Connection.LastInsertRowId;
         return new Registered(node, rescued);
     }
 
-    /// <summary>Raises a node's counter; false when its epoch has ended.</summary>
-    public bool Beat(NodeEpoch node)
+    /// <summary>Raises a node's counter.</summary>
+    public BeatAnswer Beat(NodeEpoch node)
     {
-        if (!IsAlive(node)) return false;
+        if (!IsAlive(node)) return BeatAnswer.Ended;
         var beat = session.Use(NodeSql.Beat);
         beat.Bind(1, node.Node);
         beat.Bind(2, node.Epoch);
         beat.RunToEnd();
-        return true;
+        var draining = session.Use(NodeSql.IsDraining);
+        draining.Bind(1, node.Node);
+        draining.Bind(2, node.Epoch);
+        return Session.First(draining) is > 0 ? BeatAnswer.Draining : BeatAnswer.Beating;
+    }
+
+    /// <summary>Has a living node claim nothing, or claim again; false when none of that name lives.</summary>
+    public bool SetDraining(string node, bool draining)
+    {
+        var set = session.Use(NodeSql.SetDraining);
+        set.Bind(1, node);
+        set.Bind(2, draining ? 1 : 0);
+        set.RunToEnd();
+        return session.Connection.Changes > 0;
     }
 
     /// <summary>Ends an epoch and rescues its work.</summary>
