@@ -102,8 +102,8 @@ public sealed record WorkerNewsResource
 /// <summary>What became of a job whose attempt was finished.</summary>
 public sealed record FinishedResource
 {
-    /// <summary>The job.</summary>
-    public required string JobId { get; init; }
+    /// <summary>The job; absent from the answer to an endpoint.</summary>
+    public string? JobId { get; init; }
 
     /// <summary>Its status now: <c>pending</c> when another attempt follows.</summary>
     public required string Status { get; init; }

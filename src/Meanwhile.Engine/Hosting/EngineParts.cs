@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Meanwhile.Access;
 using Meanwhile.Blobs;
+using Meanwhile.Callbacks;
 using Meanwhile.Diagnostics;
 using Meanwhile.Dispatch;
 using Meanwhile.Events;
@@ -53,10 +54,16 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         Registry = new RegistryCache(ports.Registry, time, loggers.CreateLogger<RegistryCache>());
         var sources = new SourceCatalog(Registry, services.GetServices<ISourceFactory>(), builder.Shared);
         var limits = new LimitTable(Registry, sources);
+        Tokens = new CallbackTokens(Registry, RandomNumberGenerator.Fill);
+        Address = new CallbackAddress(options);
+        CallsEndpoints = builder.Declared.Any(tool => tool.Kind == ToolKind.Http);
+        var endpoints = CallsEndpoints
+            ? new EndpointServices(services.GetService<IEndpointCaller>() ?? throw NoCaller(), Tokens, Address, ports.Jobs, ports.Reader, _patience, changes, shortIds, time)
+            : null;
         var tools = new ToolCatalog([
             new QueryTool(sources, blobs, offload, ports.Jobs, _patience, tags, new EarlierAttempts(tags, time), options),
             .. services.GetServices<ToolRegistration>().Select(registration => registration.Make(services, this)),
-            .. builder.Declared.Select(Declared),
+            .. builder.Declared.Select(tool => Declared(tool, endpoints)),
         ], Registry);
 
         var board = new ProgressBoard(ports.Jobs, changes, time, loggers.CreateLogger<ProgressBoard>());
@@ -95,12 +102,14 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var attempts = new WorkerAttempts(ports.Jobs, ports.Reader, _logs, changes);
         Func<Guid> finishIds = () => ids.Next().Value;
         var lives = new WorkerLives(ports.Nodes, presence, sightings, tools, options, loggers.CreateLogger<WorkerLives>());
+        var finishes = new WorkerFinishes(ports.Jobs, attempts, new AttemptFactory(blobs), _logs, blobs, offload, changes, dispatcher, time, chance.Fraction, options);
         Workers = new WorkerServices(
             lives,
             new WorkerClaims(ports.Jobs, lives, sightings, tools, sources, limits, shortIds, changes, stop, time, finishIds, options),
             new WorkerBeats(ports.Nodes, ports.Jobs, ports.Reader, sightings, changes, time, finishIds, options),
             attempts,
-            new WorkerFinishes(ports.Jobs, attempts, new AttemptFactory(blobs), _logs, blobs, offload, changes, dispatcher, time, chance.Fraction, options));
+            finishes);
+        Callbacks = new CallbackIntake(Tokens, ports.Jobs, ports.Reader, finishes, time);
         Administration = new AdministrationServices(
             projects,
             keys,
@@ -128,16 +137,27 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
 
     public WorkerServices Workers { get; }
 
+    public CallbackIntake Callbacks { get; }
+
+    public CallbackTokens Tokens { get; }
+
+    public CallbackAddress Address { get; }
+
+    /// <summary>Whether there are tools that call endpoints.</summary>
+    public bool CallsEndpoints { get; }
+
     /// <summary>Makes every part; nothing runs yet.</summary>
     public static EngineParts Make(IServiceProvider services, MeanwhileBuilder builder, StorePorts ports) => new(services, builder, ports);
 
     /// <inheritdoc/>
     public IToolRunner Typed<TParams, TResult>(ITool<TParams, TResult> tool) => new TypedTool<TParams, TResult>(tool, _store, _patience);
 
-    private static IToolRunner Declared(ToolDefinition definition)
+    private static InvalidOperationException NoCaller() => new("A tool of kind http is declared, but nothing can call endpoints: register an IEndpointCaller, or call AddMeanwhileServer().");
+
+    private static IToolRunner Declared(ToolDefinition definition, EndpointServices? endpoints)
     {
         var errors = ToolDefinitionCheck.Errors(definition);
-        if (errors.Count == 0) return new WorkerTool(definition);
+        if (errors.Count == 0) return definition.Kind == ToolKind.Http ? new EndpointTool(definition, endpoints!) : new WorkerTool(definition);
         throw new ProblemException(new Problem { Code = ProblemCodes.InvalidRequest, Detail = $"Tool '{definition.Descriptor.Name}' of the configuration can't be used: {FieldErrors.Detail(errors)}", Errors = errors });
     }
 

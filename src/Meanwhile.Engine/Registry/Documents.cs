@@ -21,8 +21,11 @@ internal static class DocumentKinds
     /// <summary>Named by the tool, owned by the instance: those that workers run.</summary>
     public const string Tool = "tool";
 
+    /// <summary>Owned by the instance: what only its servers know.</summary>
+    public const string Secret = "secret";
+
     /// <summary>Every kind.</summary>
-    public static readonly IReadOnlyList<string> All = [Project, Key, Source, Limit, Tool];
+    public static readonly IReadOnlyList<string> All = [Project, Key, Source, Limit, Tool, Secret];
 }
 
 /// <summary>What a project's document holds.</summary>
@@ -89,6 +92,9 @@ internal sealed record ToolDocument
     public bool Idempotent { get; init; } = true;
 }
 
+/// <summary>What a secret's document holds.</summary>
+internal sealed record SecretDocument(byte[] Key);
+
 /// <summary>The JSON of the registry's documents.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProjectDocument))]
@@ -96,4 +102,5 @@ internal sealed record ToolDocument
 [JsonSerializable(typeof(SourceDocument))]
 [JsonSerializable(typeof(LimitDocument))]
 [JsonSerializable(typeof(ToolDocument))]
+[JsonSerializable(typeof(SecretDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Meanwhile.Access;
 using Meanwhile.Hosting;
+using Meanwhile.Server.Callbacks;
 using Meanwhile.Server.Operations;
+using Meanwhile.Tools;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Routing;
@@ -23,6 +25,7 @@ public static class MeanwhileServer
         configure?.Invoke(options);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        services.TryAddSingleton<IEndpointCaller, HttpEndpointCaller>();
         services.AddSingleton(provider => new Waits(options.WaitsMax, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         services.AddSingleton(provider => new Edge(
             provider.GetRequiredService<IMeanwhile>(), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Waits>(), provider.GetRequiredService<ILogger<Edge>>()));

@@ -14,6 +14,9 @@ internal sealed class Exchange(HttpContext context, Operation operation, Edge ed
     /// <summary>The request and the response.</summary>
     public HttpContext Context => context;
 
+    /// <summary>The engine, for who needs no key.</summary>
+    public IMeanwhile Meanwhile => edge.Meanwhile;
+
     /// <summary>What the server lets one set.</summary>
     public MeanwhileServerOptions Options => edge.Options;
 

@@ -1,4 +1,5 @@
 using Meanwhile.Server.Audit;
+using Meanwhile.Server.Callbacks;
 using Meanwhile.Server.Events;
 using Meanwhile.Server.Health;
 using Meanwhile.Server.Jobs;
@@ -32,6 +33,7 @@ internal static class OperationTable
         .. ToolOperations.All,
         .. WorkerOperations.All,
         .. WorkerJobOperations.All,
+        .. CallbackOperations.All,
         .. AuditOperations.All,
         .. StatsOperations.All,
         .. NodeOperations.All,

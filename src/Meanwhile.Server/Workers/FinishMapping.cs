@@ -24,6 +24,15 @@ internal static class FinishMapping
         };
     }
 
+    /// <summary>What an endpoint's body says.</summary>
+    public static WorkerFinish OfEndpoint(WorkerFinishSubmission submission)
+    {
+        if (submission.Attempt is not null || submission.Fence is not null) throw Refusals.Field(submission.Attempt is not null ? "attempt" : "fence", "is given, but only workers hold attempts; leave it out");
+        if (submission.FinishId is not null) throw Refusals.Field("finish_id", "is given, but a call is answered once; leave it out");
+        if (submission.Columns is not null) throw Refusals.Field("columns", "is given, but an endpoint's answer has no rows; leave it out");
+        return Of(submission);
+    }
+
     private static WorkerOutcome Outcome(string? word)
     {
         const string accepted = "succeeded, failed, snoozed, handed_back and canceled are accepted";

@@ -34,7 +34,8 @@ internal sealed class RealInstance : IInstance
     /// <param name="isFar">Whether its doors are opened over HTTP.</param>
     /// <param name="time">The engine's clock; null = the system's.</param>
     /// <param name="grace">How long running work may go on once it is to stop.</param>
-    public static async Task<RealInstance> StartAsync(bool isFar, TimeProvider? time = null, TimeSpan grace = default)
+    /// <param name="configure">What else the engine is.</param>
+    public static async Task<RealInstance> StartAsync(bool isFar, TimeProvider? time = null, TimeSpan grace = default, Action<MeanwhileBuilder>? configure = null)
     {
         var directory = Directory.CreateTempSubdirectory("meanwhile-server-");
         Directory.CreateDirectory(Path.Combine(directory.FullName, SqliteHosting.SourcesFolder));
@@ -42,7 +43,9 @@ internal sealed class RealInstance : IInstance
         {
             engine.UseSqlite(directory.FullName);
             engine.Options.ShutdownGrace = grace;
+            configure?.Invoke(engine);
         }));
+        server.Services.GetRequiredService<MeanwhileHost>().Announce(server.Address.ToString());
         return new RealInstance(directory, server, isFar);
     }
 
