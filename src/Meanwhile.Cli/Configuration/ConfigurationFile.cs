@@ -36,6 +36,7 @@ internal static class ConfigurationFile
     private static string? Fault(ServerConfiguration configuration)
     {
         if (configuration.Defaults.CollectSeconds is { } seconds && seconds is not (> 0 and <= CollectSecondsMax)) return $"defaults.collect_seconds is {seconds}; more than 0 and at most {CollectSecondsMax} is accepted.";
+        if (configuration.Defaults.WorkerDeadSeconds is { } silent && silent is not (>= 10 and <= 3_600)) return $"defaults.worker_dead_seconds is {silent}; 10 to 3600 is accepted.";
         if (configuration.Limits.SqliteMemoryBytes is { } bytes and < SqliteMemoryBytesMin) return $"limits.sqlite_memory_bytes is {bytes}; {SqliteMemoryBytesMin} and more is accepted.";
         var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Count > 0) ?? default;
         return rule.Item is null ? null : $"allow[{rule.Index}].hosts is reserved for sources that are reached over a network, which are not there yet; leave it out.";

@@ -89,6 +89,9 @@ internal sealed record DefaultSection
     /// <summary>How often what is over its time, and files that no job needs, are removed, in seconds: more than 0, default 60.</summary>
     public double? CollectSeconds { get; set; }
 
+    /// <summary>How long a worker may be silent before its work goes to others, in seconds: 10 to 3,600, default 30.</summary>
+    public double? WorkerDeadSeconds { get; set; }
+
     /// <summary>The project of the first admin key. Default <c>default</c>.</summary>
     public string? Project { get; set; }
 }

@@ -62,6 +62,7 @@ internal static class ServerComposition
         settings.SourceConcurrency = defaults.SourceConcurrency ?? settings.SourceConcurrency;
         settings.HistoryAge = defaults.HistoryDays is { } days ? TimeSpan.FromDays(days) : settings.HistoryAge;
         settings.CollectEvery = defaults.CollectSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : settings.CollectEvery;
+        settings.WorkerDeadAfter = defaults.WorkerDeadSeconds is { } silent ? TimeSpan.FromSeconds(silent) : settings.WorkerDeadAfter;
         settings.FirstProject = defaults.Project ?? settings.FirstProject;
     }
 

@@ -147,7 +147,7 @@ public sealed class CallbackTests : IAsyncLifetime
         _endpoint.Answer("/mail", TestEndpoint.Status(429, retryAfter: 1), TestEndpoint.Status(500), TestEndpoint.Status(202));
         var job = await SubmitAsync("mail");
         var busy = await _endpoint.NextAsync();
-        var waiting = await UntilAsync(job, seen => seen.Status == JobStatus.Pending);
+        var waiting = await UntilAsync(job, seen => seen.Record.State is { Status: JobStatus.Pending, AttemptsCounted: 1 });
         var failing = await _endpoint.NextAsync();
         var taken = await _endpoint.NextAsync();
 
