@@ -8,6 +8,7 @@ using Meanwhile.Cli.Limits;
 using Meanwhile.Cli.Nodes;
 using Meanwhile.Cli.Projects;
 using Meanwhile.Cli.Queries;
+using Meanwhile.Cli.Quotas;
 using Meanwhile.Cli.Results;
 using Meanwhile.Cli.Serve;
 using Meanwhile.Cli.Shells;
@@ -36,6 +37,7 @@ internal static class CommandTree
             ProjectCommands.Create(shell),
             LimitCommands.Create(shell),
             ToolCommands.Create(shell),
+            QuotaCommands.Create(shell),
             AuditCommand.Create(shell),
             .. StatsCommand.All(shell),
             NodeCommands.Create(shell),

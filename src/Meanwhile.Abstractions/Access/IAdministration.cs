@@ -13,9 +13,19 @@ public sealed record ProjectInfo(string Name, string? DisplayName, double Weight
 /// <summary>A key, without its secret.</summary>
 /// <param name="Id">What audit and submitted_by show.</param>
 public sealed record KeyInfo(
-    string Id, string Project, string? Name, Role Role, bool OwnJobsOnly, bool IsInstanceAdmin, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);
+    string Id, string Project, string? Name, Role Role, bool OwnJobsOnly, bool IsInstanceAdmin, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt)
+{
+    /// <summary>The sources that exist for it, by name; null = all.</summary>
+    public IReadOnlyList<string>? Sources { get; init; }
 
-/// <summary>A key that was just made.</summary>
+    /// <summary>When its secret was last made anew; null = never.</summary>
+    public DateTimeOffset? RotatedAt { get; init; }
+
+    /// <summary>Until when the secret before works as well; null when there is none or its time is over.</summary>
+    public DateTimeOffset? OldSecretUntil { get; init; }
+}
+
+/// <summary>A key that was just made, or whose secret was made anew.</summary>
 /// <param name="Token"><c>mw_id_secret</c>: shown this once, stored only as a hash.</param>
 public sealed record NewKey(KeyInfo Key, string Token);
 
@@ -28,15 +38,41 @@ public sealed record KeyRequest
     /// <summary>What it may do.</summary>
     public Role Role { get; init; } = Role.Submitter;
 
-    /// <summary>Whether only its own jobs exist for it.</summary>
+    /// <summary>Whether only its own jobs exist for it; for submitters and operators.</summary>
     public bool OwnJobsOnly { get; init; }
+
+    /// <summary>The sources that exist for it, by name: 1 to 100; null = all. Not for admins.</summary>
+    public IReadOnlyList<string>? Sources { get; init; }
 
     /// <summary>Whether it may manage the instance; only an instance admin can give that.</summary>
     public bool IsInstanceAdmin { get; init; }
 
-    /// <summary>When it stops working; null = never.</summary>
+    /// <summary>When it stops working; null = never, or after <see cref="ExpiresIn"/>.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>How long it works, by the server's clock: at most 3,650 days; not together with <see cref="ExpiresAt"/>; null = no end.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
 }
+
+/// <summary>How much a project, or a key, may use; what is null is not limited.</summary>
+public sealed record QuotaLimits
+{
+    /// <summary>How many jobs may wait or run at once; 0 takes no more.</summary>
+    public long? LiveJobs { get; init; }
+
+    /// <summary>How many jobs may be submitted in each minute of the store's clock.</summary>
+    public long? SubmissionsPerMinute { get; init; }
+
+    /// <summary>How many jobs may be submitted in each day (UTC).</summary>
+    public long? SubmissionsPerDay { get; init; }
+
+    /// <summary>Over how many bytes of stored results no more jobs are taken; for projects alone.</summary>
+    public long? ResultBytes { get; init; }
+}
+
+/// <summary>A quota, and how much of it is used now.</summary>
+/// <param name="Key"><c>project:NAME</c> or <c>key:ID</c>.</param>
+public sealed record QuotaInfo(string Key, QuotaLimits Limits, Usage Used, long Version, DateTimeOffset UpdatedAt);
 
 /// <summary>A source as its project's admins see it.</summary>
 /// <param name="Definition">What defines it; settings hold references, never secrets.</param>
@@ -107,7 +143,11 @@ public interface IAdministration
     /// <summary>Makes a key.</summary>
     ValueTask<NewKey> CreateKeyAsync(KeyRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Ends a key at once.</summary>
+    /// <summary>Gives a key a new secret; the id, and with it the principal, stays.</summary>
+    /// <param name="grace">How long the secret before works as well: zero to 7 days. One that was still in its grace ends at once.</param>
+    ValueTask<NewKey> RotateKeyAsync(string id, TimeSpan grace, CancellationToken cancellationToken);
+
+    /// <summary>Ends a key at once, with every secret of it.</summary>
     ValueTask<KeyInfo> RevokeKeyAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>The sources that the project can use, by name.</summary>
@@ -148,6 +188,18 @@ public interface IAdministration
 
     /// <summary>Removes a limit.</summary>
     ValueTask DeleteLimitAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>The quotas of the project and of its keys: all of them for admins, the project's and the caller's own for others.</summary>
+    ValueTask<Page<QuotaInfo>> ListQuotasAsync(string? cursor, int? limit, CancellationToken cancellationToken);
+
+    /// <summary>A quota.</summary>
+    ValueTask<QuotaInfo> GetQuotaAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Sets a quota as a whole; applies to the next submission. A project's quota only for instance admins.</summary>
+    ValueTask<QuotaInfo> PutQuotaAsync(string key, QuotaLimits limits, CancellationToken cancellationToken);
+
+    /// <summary>Removes a quota.</summary>
+    ValueTask DeleteQuotaAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>The audit log, newest first; an instance admin can ask for all projects.</summary>
     ValueTask<Page<AuditEntry>> ReadAuditAsync(string? action, bool allProjects, string? cursor, int? limit, CancellationToken cancellationToken);

@@ -32,9 +32,9 @@ public interface IJobs
     /// <summary>Asks for a job to be stopped. Of an ended job, and a second time, the same answer: the job.</summary>
     ValueTask<Job> CancelAsync(string job, CancellationToken cancellationToken);
 
-    /// <summary>Asks for many jobs to be stopped; null where there is no such job.</summary>
+    /// <summary>Asks for many jobs to be stopped; each is stopped or refused by itself.</summary>
     /// <param name="jobs">1 to 1,000.</param>
-    ValueTask<IReadOnlyList<Job?>> CancelAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<CancelItem>> CancelAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken);
 
     /// <summary>Submits an ended job's work again, as a new job with retry_of.</summary>
     ValueTask<Job> RetryAsync(string job, CancellationToken cancellationToken);

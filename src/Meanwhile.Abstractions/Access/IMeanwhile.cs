@@ -17,6 +17,9 @@ public interface IMeanwhile
     /// <summary>Whether work can be taken now.</summary>
     Readiness Readiness { get; }
 
+    /// <summary>How many nodes answer callers, as was seen some seconds ago: 1 or more. What each node counts for itself is divided by it.</summary>
+    int NodeCount { get; }
+
     /// <summary>The door to jobs for a caller.</summary>
     IJobs As(Caller caller);
 

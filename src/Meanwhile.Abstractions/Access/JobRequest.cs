@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Meanwhile.Access;
 
@@ -51,6 +52,7 @@ public sealed record JobRequest
     public string? IdempotencyKey { get; init; }
 
     /// <summary>The W3C traceparent to keep with the job.</summary>
+    [JsonPropertyName("traceparent")]
     public string? TraceParent { get; init; }
 
     /// <summary>Reserved: <c>on_duplicate</c> is refused until it is built.</summary>
@@ -59,6 +61,11 @@ public sealed record JobRequest
     /// <summary>Reserved: <c>keep</c> is refused until it is built.</summary>
     public string? Keep { get; init; }
 }
+
+/// <summary>The JSON of a request, with the names that the API uses; a field that it does not have is refused.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(JobRequest))]
+public sealed partial class JobRequestJson : JsonSerializerContext;
 
 /// <summary>An accepted submission.</summary>
 /// <param name="Job">The job, as it was stored or, for a repeated idempotency key, as it is now.</param>
@@ -69,6 +76,11 @@ public sealed record Accepted(Job Job, bool Created);
 /// <param name="Accepted">Null when refused.</param>
 /// <param name="Refused">Null when accepted.</param>
 public sealed record BatchItem(Accepted? Accepted, Problem? Refused);
+
+/// <summary>What became of one job of those that were to be stopped.</summary>
+/// <param name="Job">The job as it is now; null when it was refused.</param>
+/// <param name="Refused">Why not: there is no such job, or the caller may not stop it; null when it was asked to stop.</param>
+public sealed record CancelItem(Job? Job, Problem? Refused);
 
 /// <summary>One attempt of a job, as its events tell it.</summary>
 /// <param name="Ordinal">From 1.</param>

@@ -78,6 +78,9 @@ public abstract record JobChange
     /// <summary>The owner is dead. What it ran at a source may still run there: whoever claims the job next ends it first.</summary>
     public sealed record Rescue(NodeEpoch Dead) : JobChange;
 
+    /// <summary>A job that was accepted unseen turned out to be one that can't run.</summary>
+    public sealed record Refuse(JobError Error) : JobChange;
+
     /// <summary>The start deadline has passed.</summary>
     public sealed record MissStart : JobChange;
 

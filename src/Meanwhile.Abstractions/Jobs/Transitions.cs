@@ -26,6 +26,7 @@ public static class Transitions
         JobChange.BeginCommit commit => BeginCommit(state, commit, now),
         JobChange.EndInstead ended => EndInstead(spec, state, ended, now),
         JobChange.Rescue rescue => Rescue(spec, state, rescue, now),
+        JobChange.Refuse refuse => Refuse(spec, state, refuse, now),
         JobChange.MissStart => MissStart(spec, state, now),
         JobChange.Expire => Expire(state, now),
         _ => throw new ArgumentOutOfRangeException(nameof(change), change, "Not a change of a job."),
@@ -138,6 +139,11 @@ public static class Transitions
     /// <summary>Puts an orphan back, however many attempts it had: its next owner only finds out what became of it, or sees it gone.</summary>
     private static Transition WaitForAnother(JobState orphan, DateTimeOffset now) =>
         Changed(orphan with { Status = JobStatus.Pending, RunAt = now, Owner = null }, now, EventKind.Rescued, new EventDetail { Error = orphan.Error, RunAt = now });
+
+    private static Transition Refuse(JobSpec spec, JobState state, JobChange.Refuse refuse, DateTimeOffset now) =>
+        state is { Status: JobStatus.Pending or JobStatus.Blocked, Attempt: 0 }
+            ? End(spec, state with { Error = refuse.Error }, JobStatus.Failed, now)
+            : Unchanged(state, WriteResult.NotApplicable);
 
     private static Transition MissStart(JobSpec spec, JobState state, DateTimeOffset now)
     {

@@ -32,7 +32,8 @@ public enum BeatAnswer
 /// <param name="Cancels">Whether somebody wants running work stopped.</param>
 /// <param name="Jobs">Jobs that changed: at most <see cref="JobsMax"/>.</param>
 /// <param name="Projects">The projects in which something changed: at most <see cref="ProjectsMax"/>.</param>
-public sealed record WakeUp(bool Work, bool Cancels, IReadOnlyList<JobId> Jobs, IReadOnlyList<string> Projects)
+/// <param name="Enqueued">Whether somebody committed submissions with a transaction of their own; see <see cref="Stores.IEnqueuedRequests"/>.</param>
+public sealed record WakeUp(bool Work, bool Cancels, IReadOnlyList<JobId> Jobs, IReadOnlyList<string> Projects, bool Enqueued = false)
 {
     /// <summary>How many jobs one hint names; of more, waiters find out by polling.</summary>
     public const int JobsMax = 64;

@@ -5,6 +5,13 @@ namespace Meanwhile.Problems;
 /// <param name="Message">What is wrong, the value found, and what is accepted.</param>
 public sealed record FieldError(string Field, string Message);
 
+/// <summary>What was used up.</summary>
+/// <param name="Key">Whose it is: <c>project:NAME</c>, <c>key:ID</c>, or <c>address</c>.</param>
+/// <param name="Name">What is counted, such as <c>live_jobs</c> or <c>requests_per_second</c>.</param>
+/// <param name="Max">How much may be used.</param>
+/// <param name="Used">How much is.</param>
+public sealed record LimitReached(string Key, string Name, long Max, long Used);
+
 /// <summary>Why a request was refused. The codes are stable: see <see cref="ProblemCodes"/>.</summary>
 public sealed record Problem
 {
@@ -28,6 +35,9 @@ public sealed record Problem
 
     /// <summary>From where an event feed can still be read; null unless a cursor is gone.</summary>
     public string? OldestCursor { get; init; }
+
+    /// <summary>The limit that was reached; null when none was.</summary>
+    public LimitReached? Limit { get; init; }
 
     /// <summary>When to ask again; null = do not.</summary>
     public TimeSpan? RetryAfter { get; init; }
@@ -109,8 +119,14 @@ public static class ProblemCodes
     /// <summary>421: the Host header is not one of ours.</summary>
     public const string WrongHost = "wrong_host";
 
-    /// <summary>429: slow down; Retry-After says for how long.</summary>
+    /// <summary>429: there are as many of these as there may be, or too much is under way.</summary>
     public const string TooMany = "too_many";
+
+    /// <summary>429: requests come faster than they may; Retry-After says when the next is taken, <see cref="Problem.Limit"/> what is limited.</summary>
+    public const string RateLimited = "rate_limited";
+
+    /// <summary>429: the project, or the key, has used what it may; <see cref="Problem.Limit"/> says of what and how much. Nothing was stored.</summary>
+    public const string QuotaExceeded = "quota_exceeded";
 
     /// <summary>500: our fault.</summary>
     public const string Internal = "internal";
@@ -131,7 +147,7 @@ public static class ProblemCodes
         TooLarge => 413,
         UnsupportedMediaType => 415,
         WrongHost => 421,
-        TooMany => 429,
+        TooMany or RateLimited or QuotaExceeded => 429,
         Unavailable => 503,
         _ => 500,
     };

@@ -99,7 +99,7 @@ public interface IJobReader
     /// <summary>Those of a node's attempts that are to be stopped.</summary>
     ValueTask<IReadOnlyList<CancelIntent>> CancelIntentsAsync(NodeEpoch node, CancellationToken cancellationToken);
 
-    /// <summary>Jobs of any project and node that are to be stopped and whose source was not told within a time: their owners do not answer, or are lost. Longest asked for first.</summary>
+    /// <summary>Jobs of any project and node that are to be stopped and have no owner that answers: running ones whose source was not told within a time, and waiting ones whose owner was lost. Longest asked for first.</summary>
     /// <param name="age">How long ago the stop was asked for, by the store's time.</param>
     /// <param name="limit">1 to 1,000.</param>
     ValueTask<IReadOnlyList<JobRecord>> UnansweredCancelsAsync(TimeSpan age, int limit, CancellationToken cancellationToken);

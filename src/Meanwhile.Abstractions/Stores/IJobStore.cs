@@ -19,7 +19,15 @@ public abstract record Submission
 
     /// <summary>The same idempotency key was used with other content.</summary>
     public sealed record Conflict(JobId Existing) : Submission;
+
+    /// <summary>It has no room within a limit, and was not stored; only <see cref="IUsage.SubmitAsync"/> answers this.</summary>
+    /// <param name="Used">How much of the limit is used.</param>
+    /// <param name="FreeIn">When there will be room again; null = not known.</param>
+    public sealed record OverLimit(UsageLimit Limit, long Used, TimeSpan? FreeIn) : Submission;
 }
+
+/// <summary>A job that was accepted unseen, and why it can't run.</summary>
+public sealed record RefusedJob(JobId Job, JobError Error);
 
 /// <summary>The end of an attempt that its owner did not write.</summary>
 /// <param name="FinishId">As of a finish.</param>
@@ -123,6 +131,9 @@ public interface IJobStore
     /// <summary>Stores what the next attempt can go on from; it outlives the attempt and goes with the ending.</summary>
     /// <param name="checkpoint">JSON, at most 64 KiB.</param>
     ValueTask<WriteResult> SaveCheckpointAsync(AttemptFence attempt, string checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>Fails jobs that were accepted unseen and can't run; one that has begun is left alone.</summary>
+    ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken);
 
     /// <summary>Ends waiting jobs whose start deadline has passed: at most <paramref name="batchMax"/> (1 to 10,000).</summary>
     ValueTask<IReadOnlyList<JobRecord>> MissStartsAsync(int batchMax, CancellationToken cancellationToken);

@@ -25,6 +25,12 @@ public sealed record StorePorts
     /// <summary>Where actions are recorded.</summary>
     public required IAuditLog Audit { get; init; }
 
+    /// <summary>Where what projects and principals use is counted.</summary>
+    public required IUsage Usage { get; init; }
+
+    /// <summary>Where others leave submissions with transactions of their own; null = the store has no such place.</summary>
+    public IEnqueuedRequests? Enqueued { get; init; }
+
     /// <summary>Where results and logs go unless the host says otherwise; null = to <see cref="BlobDirectory"/>.</summary>
     public IBlobStore? Blobs { get; init; }
 

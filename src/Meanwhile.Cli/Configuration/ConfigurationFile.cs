@@ -38,9 +38,17 @@ internal static class ConfigurationFile
         if (configuration.Defaults.CollectSeconds is { } seconds && seconds is not (> 0 and <= CollectSecondsMax)) return $"defaults.collect_seconds is {seconds}; more than 0 and at most {CollectSecondsMax} is accepted.";
         if (configuration.Defaults.WorkerDeadSeconds is { } silent && silent is not (>= 10 and <= 3_600)) return $"defaults.worker_dead_seconds is {silent}; 10 to 3600 is accepted.";
         if (configuration.Limits.SqliteMemoryBytes is { } bytes and < SqliteMemoryBytesMin) return $"limits.sqlite_memory_bytes is {bytes}; {SqliteMemoryBytesMin} and more is accepted.";
+        foreach (var (field, rate) in Rates(configuration.Limits))
+        {
+            if (rate is < 0) return $"limits.{field} is {rate}; 0 (any) and more is accepted.";
+        }
+
         var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Count > 0) ?? default;
         return rule.Item is null ? null : $"allow[{rule.Index}].hosts is reserved for sources that are reached over a network, which are not there yet; leave it out.";
     }
+
+    private static IEnumerable<(string Field, int? Rate)> Rates(LimitSection limits) =>
+        [("requests_per_second", limits.RequestsPerSecond), ("project_requests_per_second", limits.ProjectRequestsPerSecond), ("failed_logins_per_minute", limits.FailedLoginsPerMinute)];
 
     /// <summary>A source of the file as the engine takes it: shared by every project.</summary>
     /// <exception cref="UsageException">Its name, type or settings are missing.</exception>

@@ -74,6 +74,15 @@ internal sealed record LimitSection
 
     /// <summary>How much memory all of SQLite may take, the values that statements hold included: 64 MiB and more, default 1 GiB.</summary>
     public long? SqliteMemoryBytes { get; set; }
+
+    /// <summary>How many requests a key may make in a second. 0 = any; default 20,000.</summary>
+    public int? RequestsPerSecond { get; set; }
+
+    /// <summary>How many requests all of a project may make in a second. 0 = any; default 40,000.</summary>
+    public int? ProjectRequestsPerSecond { get; set; }
+
+    /// <summary>How many requests without a key that is accepted an address may make in a minute. 0 = any; default 300.</summary>
+    public int? FailedLoginsPerMinute { get; set; }
 }
 
 /// <summary>What holds where nothing else is said; what is absent takes the default.</summary>

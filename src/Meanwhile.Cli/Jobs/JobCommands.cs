@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Meanwhile.Access;
 using Meanwhile.Cli.Connections;
 using Meanwhile.Cli.Problems;
 using Meanwhile.Cli.Shells;
@@ -58,16 +59,20 @@ internal static class JobCommands
     private static async Task<int> CancelAsync(Call call, CancellationToken cancellationToken)
     {
         var ids = call.Get(Ids);
-        var jobs = ids is [var one]
-            ? [await call.Jobs.CancelAsync(one, cancellationToken)]
+        var items = ids is [var one]
+            ? [new CancelItem(await call.Jobs.CancelAsync(one, cancellationToken), null)]
             : await call.Jobs.CancelAsync(ids, cancellationToken);
         call.Print(writer =>
         {
-            foreach (var job in jobs.OfType<Job>()) writer.WriteLine(Said(job));
+            foreach (var item in items.Where(item => item.Job is not null)) writer.WriteLine(Said(item.Job!));
         });
-        string[] missing = [.. ids.Zip(jobs).Where(pair => pair.Second is null).Select(pair => pair.First)];
-        foreach (var id in missing) Complaint.Write(call.Shell, new Problem { Code = ProblemCodes.NotFound, Detail = $"There is no job '{id}'." });
-        return missing is [] ? ExitCode.Ok : ExitCode.NotFound;
+        var code = ExitCode.Ok;
+        foreach (var (id, item) in ids.Zip(items))
+        {
+            if (item.Refused is { } refused) code = Math.Max(code, Complaint.Write(call.Shell, refused with { Detail = $"{id}: {refused.Detail}" }));
+        }
+
+        return code;
     }
 
     private static async Task<int> RetryAsync(Call call, CancellationToken cancellationToken)

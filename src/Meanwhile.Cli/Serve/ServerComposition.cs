@@ -72,6 +72,9 @@ internal static class ServerComposition
         server.AllowPlainHttp = options.AllowPlainHttp;
         server.AnswersUnknownPaths = true;
         server.BodyBytesMax = limits.MaxBodyBytes ?? server.BodyBytesMax;
+        server.PrincipalRequestsPerSecond = limits.RequestsPerSecond ?? server.PrincipalRequestsPerSecond;
+        server.ProjectRequestsPerSecond = limits.ProjectRequestsPerSecond ?? server.ProjectRequestsPerSecond;
+        server.FailedLoginsPerMinute = limits.FailedLoginsPerMinute ?? server.FailedLoginsPerMinute;
         foreach (var host in options.Configuration.Hosts) server.Hosts.Add(host);
         foreach (var origin in options.Configuration.Origins) server.Origins.Add(origin);
     }

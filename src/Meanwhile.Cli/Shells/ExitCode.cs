@@ -23,7 +23,7 @@ internal static class ExitCode
         Exit codes:
           0  done                        5  not found, or gone
           1  the job or a check failed   6  the key is not accepted, or may not do this
-          2  wrong usage or request      7  the server can't be reached or is not ready
+          2  wrong usage or request      7  the server can't be reached or is not ready, or a quota is used up
           3  the job was canceled        8  conflicts with how things stand
           4  the job ran out of time     9  a fault of ours        130  interrupted
         """;

@@ -37,10 +37,20 @@ public sealed partial class MeanwhileClient
             Name = request.Name,
             Role = request.Role.Word,
             OwnJobsOnly = request.OwnJobsOnly,
+            Sources = request.Sources,
             InstanceAdmin = request.IsInstanceAdmin,
             ExpiresAt = request.ExpiresAt,
+            ExpiresInDays = request.ExpiresIn?.TotalDays,
         };
         var call = Call.With(HttpMethod.Post, Address.Of("keys").ToString(), submission, ContractsJson.Wire.KeySubmission, isRepeatable: false);
+        var made = await _transport.ReadAsync(call, ContractsJson.Wire.NewKeyResource, cancellationToken).ConfigureAwait(false);
+        return new NewKey(made.Key.ToInfo(), made.Token);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<NewKey> RotateKeyAsync(string id, TimeSpan grace, CancellationToken cancellationToken)
+    {
+        var call = Call.With(HttpMethod.Post, Address.Of("keys", id, "/rotate").ToString(), new RotateSubmission { GraceSeconds = grace.TotalSeconds }, ContractsJson.Wire.RotateSubmission, isRepeatable: false);
         var made = await _transport.ReadAsync(call, ContractsJson.Wire.NewKeyResource, cancellationToken).ConfigureAwait(false);
         return new NewKey(made.Key.ToInfo(), made.Token);
     }
@@ -110,6 +120,24 @@ public sealed partial class MeanwhileClient
 
     /// <inheritdoc/>
     public ValueTask DeleteLimitAsync(string key, CancellationToken cancellationToken) => DeleteAsync(Address.Of("limits", key), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<Page<QuotaInfo>> ListQuotasAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
+        (await _transport.ReadAsync(Call.Get(Paged(Address.Of("quotas"), cursor, limit)), ContractsJson.Wire.QuotaList, cancellationToken).ConfigureAwait(false)).ToPage(item => item.ToInfo());
+
+    /// <inheritdoc/>
+    public async ValueTask<QuotaInfo> GetQuotaAsync(string key, CancellationToken cancellationToken) =>
+        (await _transport.ReadAsync(Call.Get(Address.Of("quotas", key).ToString()), ContractsJson.Wire.QuotaResource, cancellationToken).ConfigureAwait(false)).ToInfo();
+
+    /// <inheritdoc/>
+    public async ValueTask<QuotaInfo> PutQuotaAsync(string key, QuotaLimits limits, CancellationToken cancellationToken)
+    {
+        var call = Call.With(HttpMethod.Put, Address.Of("quotas", key).ToString(), limits.ToResource(), ContractsJson.Wire.QuotaLimitsResource, isRepeatable: true);
+        return (await _transport.ReadAsync(call, ContractsJson.Wire.QuotaResource, cancellationToken).ConfigureAwait(false)).ToInfo();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DeleteQuotaAsync(string key, CancellationToken cancellationToken) => DeleteAsync(Address.Of("quotas", key), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<Page<AuditEntry>> ReadAuditAsync(string? action, bool allProjects, string? cursor, int? limit, CancellationToken cancellationToken)

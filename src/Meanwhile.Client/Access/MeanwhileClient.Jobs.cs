@@ -86,11 +86,11 @@ public sealed partial class MeanwhileClient
         JobAsync(new Call(HttpMethod.Delete, JobAddress(job), IsRepeatable: true), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<Job?>> CancelAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<CancelItem>> CancelAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken)
     {
         var call = Call.With(HttpMethod.Post, $"{JobsPath}/cancel", new CancelSubmission { JobIds = jobs }, ContractsJson.Wire.CancelSubmission, isRepeatable: true);
         var answers = await _transport.ReadAsync(call, ContractsJson.Wire.CancelList, cancellationToken).ConfigureAwait(false);
-        return [.. answers.Items.Select(item => item.Job?.ToJob())];
+        return [.. answers.Items.Select(item => new CancelItem(item.Job?.ToJob(), item.Problem is { } problem ? ProblemReading.Of(problem) : null))];
     }
 
     /// <inheritdoc/>

@@ -74,12 +74,42 @@ internal static class AdministrationMapping
             key.InstanceAdmin,
             key.CreatedAt,
             key.ExpiresAt,
-            key.RevokedAt);
+            key.RevokedAt)
+        {
+            Sources = key.Sources,
+            RotatedAt = key.RotatedAt,
+            OldSecretUntil = key.OldSecretUntil,
+        };
     }
 
     extension(LimitResource limit)
     {
         public LimitInfo ToInfo() => new(limit.Key, limit.Max, limit.Version, limit.UpdatedAt);
+    }
+
+    extension(QuotaLimits limits)
+    {
+        public QuotaLimitsResource ToResource() => new()
+        {
+            LiveJobs = limits.LiveJobs,
+            SubmissionsPerMinute = limits.SubmissionsPerMinute,
+            SubmissionsPerDay = limits.SubmissionsPerDay,
+            ResultBytes = limits.ResultBytes,
+        };
+    }
+
+    extension(QuotaResource quota)
+    {
+        public QuotaInfo ToInfo()
+        {
+            var (limits, used) = (quota.Limits, quota.Used);
+            return new QuotaInfo(
+                quota.Key,
+                new QuotaLimits { LiveJobs = limits.LiveJobs, SubmissionsPerMinute = limits.SubmissionsPerMinute, SubmissionsPerDay = limits.SubmissionsPerDay, ResultBytes = limits.ResultBytes },
+                new Stores.Usage(used.LiveJobs, used.SubmissionsPerMinute, used.SubmissionsPerDay, used.ResultBytes ?? 0),
+                quota.Version,
+                quota.UpdatedAt);
+        }
     }
 
     extension(AuditResource entry)

@@ -41,6 +41,7 @@ internal static class ProblemReading
         Status = resource.JobStatus,
         Outcome = resource.Outcome,
         OldestCursor = resource.OldestCursor,
+        Limit = resource.Limit is { } limit ? new LimitReached(limit.Key, limit.Name, limit.Max, limit.Used) : null,
         RetryAfter = resource.PollAfterMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : retryAfter,
     };
 

@@ -59,7 +59,7 @@ internal sealed class Transport(HttpClient http, MeanwhileClientOptions options)
             {
                 return await TryAsync(call, cancellationToken).ConfigureAwait(false);
             }
-            catch (ProblemException refused) when (tried < options.TriesMax && call.IsRepeatable && refused.Problem.Code is ProblemCodes.Unavailable or ProblemCodes.TooMany)
+            catch (ProblemException refused) when (tried < options.TriesMax && call.IsRepeatable && refused.Problem.Code is ProblemCodes.Unavailable or ProblemCodes.TooMany or ProblemCodes.RateLimited)
             {
                 await Task.Delay(Pause(tried, refused.Problem.RetryAfter), options.Time, cancellationToken).ConfigureAwait(false);
             }

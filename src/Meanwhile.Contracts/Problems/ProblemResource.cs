@@ -39,9 +39,19 @@ public sealed record ProblemResource
     /// <summary>From where an event feed can still be read.</summary>
     public string? OldestCursor { get; init; }
 
+    /// <summary>The limit that was reached.</summary>
+    public LimitReachedResource? Limit { get; init; }
+
     /// <summary>When to ask again, in milliseconds; the Retry-After header says it in whole seconds.</summary>
     public int? PollAfterMs { get; init; }
 }
+
+/// <summary>What was used up.</summary>
+/// <param name="Key">Whose it is: <c>project:NAME</c>, <c>key:ID</c> or <c>address</c>.</param>
+/// <param name="Name">What is counted, such as <c>live_jobs</c> or <c>requests_per_second</c>.</param>
+/// <param name="Max">How much may be used.</param>
+/// <param name="Used">How much is.</param>
+public sealed record LimitReachedResource(string Key, string Name, long Max, long Used);
 
 /// <summary>What is wrong with one field of a request.</summary>
 /// <param name="Field">Its path, such as <c>params.sql</c>.</param>

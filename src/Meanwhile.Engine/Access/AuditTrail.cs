@@ -26,8 +26,7 @@ internal sealed class AuditTrail(IAuditLog log, JobIdMaker ids, TimeProvider tim
     /// <summary>Entries, newest first.</summary>
     public async ValueTask<Page<AuditEntry>> ReadAsync(string? action, bool allProjects, string? cursor, int? limit, Caller caller, CancellationToken cancellationToken)
     {
-        Permissions.NeedAdmin(caller, "read the audit log");
-        if (allProjects) Permissions.NeedInstanceAdmin(caller, "read the audit log of all projects");
+        if (allProjects) Permissions.Need(caller, Permission.ReadAllAudit);
         var count = Paging.Limit(limit);
         var project = allProjects ? null : caller.Project;
         var list = Cursors.List("audit", project, action);

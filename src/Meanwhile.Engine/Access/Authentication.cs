@@ -12,7 +12,9 @@ internal sealed class Authentication(RegistryCache registry, Projects projects, 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _refusals = new();
     private volatile Known _known = new(-1, []);
 
-    private sealed record Known(long Changes, Dictionary<string, (string Project, KeyDocument Key)> ById);
+    private sealed record Known(long Changes, Dictionary<string, KnownKey> ById);
+
+    private sealed record KnownKey(string Project, KeyDocument Key, IReadOnlySet<string>? Sources);
 
     /// <summary>The caller of a token; null when it is refused.</summary>
     public async ValueTask<Caller?> AuthenticateAsync(string token, string? project, CancellationToken cancellationToken)
@@ -20,29 +22,44 @@ internal sealed class Authentication(RegistryCache registry, Projects projects, 
         if (!KeyTokens.TryParse(token, out var id, out var secret)) return await RefuseAsync("anonymous", "no key", cancellationToken);
         if (!Keys().TryGetValue(id, out var known)) return await RefuseAsync("anonymous", "unknown key", cancellationToken);
         var key = known.Key;
-        if (!KeyTokens.Matches(secret, key.Hash)) return await RefuseAsync(id, "wrong secret", cancellationToken);
-        if (key.RevokedAt is not null) return await RefuseAsync(id, "revoked", cancellationToken);
-        if (key.ExpiresAt <= time.GetUtcNow()) return await RefuseAsync(id, "expired", cancellationToken);
+        if (Refusal(key, secret, time.GetUtcNow()) is { } why) return await RefuseAsync(id, why, cancellationToken);
         var own = known.Project;
         if (project is not null && project != own && !(key.IsInstanceAdmin && projects.Exists(project))) return await RefuseAsync(id, "other project", cancellationToken);
         return new Caller
         {
             Project = project ?? own,
             Principal = id,
-            Role = Roles.FromWord(key.Role) ?? Role.Submitter,
+            Role = Roles.FromWord(key.Role) ?? Role.Viewer,
             OwnJobsOnly = key.OwnJobsOnly,
+            Sources = known.Sources,
             IsInstanceAdmin = key.IsInstanceAdmin,
         };
     }
 
-    private Dictionary<string, (string Project, KeyDocument Key)> Keys()
+    /// <summary>Why a secret does not open a key; null when it does.</summary>
+    private static string? Refusal(KeyDocument key, string secret, DateTimeOffset now)
+    {
+        if (!KeyTokens.Matches(secret, key.Hash))
+        {
+            if (key.OldHash is not { } old || !KeyTokens.Matches(secret, old)) return "wrong secret";
+            if (key.RevokedAt is null && !(key.OldSecretUntil > now)) return "rotated";
+        }
+
+        return key.RevokedAt is not null ? "revoked" : key.ExpiresAt <= now ? "expired" : null;
+    }
+
+    private Dictionary<string, KnownKey> Keys()
     {
         var known = _known;
         var changes = registry.Changes;
         if (known.Changes == changes) return known.ById;
-        Dictionary<string, (string Project, KeyDocument Key)> keys = [];
+        Dictionary<string, KnownKey> keys = [];
         foreach (var document in registry.All(DocumentKinds.Key).OrderBy(document => document.UpdatedAt)) // of an id that was stored for two projects the newest counts
-            keys[document.Key.Name] = (document.Key.Project, Access.Keys.Read(document));
+        {
+            var key = Access.Keys.Read(document);
+            keys[document.Key.Name] = new KnownKey(document.Key.Project, key, key.Sources?.ToHashSet());
+        }
+
         _known = new Known(changes, keys);
         return keys;
     }

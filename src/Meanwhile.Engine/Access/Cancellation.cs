@@ -14,25 +14,30 @@ internal sealed class Cancellation(JobLookup lookup, JobViews views, CancelWatch
     public async ValueTask<Job> CancelAsync(string job, Caller caller, CancellationToken cancellationToken)
     {
         var record = await lookup.RecordAsync(job, caller, cancellationToken);
+        JobLookup.NeedToStop(record, caller);
         var written = await RequestAsync([record], caller, cancellationToken);
         return await views.OneAsync(written[0].Job ?? record, cancellationToken);
     }
 
-    /// <summary>Asks for many; null where there is no such job, also when the text is no id: one bad item must not keep the others running.</summary>
-    public async ValueTask<IReadOnlyList<Job?>> CancelAsync(IReadOnlyList<string> jobs, Caller caller, CancellationToken cancellationToken)
+    /// <summary>Asks for many; each is asked for or refused by itself, also when the text is no id: one bad item must not keep the others running.</summary>
+    public async ValueTask<IReadOnlyList<CancelItem>> CancelAsync(IReadOnlyList<string> jobs, Caller caller, CancellationToken cancellationToken)
     {
         if (jobs.Count is 0 or > BatchMax) throw SpecMaker.Invalid([new FieldError("job_ids", $"has {jobs.Count} ids; 1 to {BatchMax} are accepted")]);
         List<JobId?> ids = [];
         foreach (var job in jobs) ids.Add(lookup.IsId(job) ? await lookup.IdAsync(job, caller, cancellationToken) : null);
         var found = await reader.GetAsync([.. ids.Select(id => id ?? JobId.Min)], cancellationToken);
-        var visible = found.Select(record => record is not null && JobLookup.IsVisible(record, caller) ? record : null).ToList();
-        var wanted = visible.OfType<JobRecord>().DistinctBy(record => record.Id).ToList();
-        if (wanted.Count == 0) return [.. visible.Select(_ => (Job?)null)];
-
-        var written = await RequestAsync(wanted, caller, cancellationToken);
+        var refused = jobs.Select((job, i) => Refusal(job, found[i], caller)).ToList();
+        var wanted = found.Where((_, i) => refused[i] is null).OfType<JobRecord>().DistinctBy(record => record.Id).ToList();
+        var written = wanted.Count == 0 ? [] : await RequestAsync(wanted, caller, cancellationToken);
         var records = written.Select(write => write.Job).OfType<JobRecord>().ToList();
         var seen = (await views.ManyAsync(records, cancellationToken)).ToDictionary(job => job.Id);
-        return [.. visible.Select(record => record is null ? null : seen.GetValueOrDefault(record.Id))];
+        return [.. jobs.Select((job, i) => refused[i] is null && seen.GetValueOrDefault(found[i]!.Id) is { } now ? new CancelItem(now, null) : new CancelItem(null, refused[i] ?? JobLookup.NotFound(job).Problem))];
+    }
+
+    private static Problem? Refusal(string job, JobRecord? record, Caller caller)
+    {
+        if (record is null || !JobLookup.IsVisible(record, caller)) return JobLookup.NotFound(job).Problem;
+        return JobLookup.IsOwn(record, caller) || caller.May(Permission.StopAnyJob) ? null : Permissions.Refusal(caller, Permission.StopAnyJob).Problem;
     }
 
     /// <summary>Stores the wishes, and in the audit log who had them; a job that had ended, or was being stopped already, is no news.</summary>

@@ -84,10 +84,10 @@ internal sealed class EventAccess(JobLookup lookup, Stores.IJobReader reader, IE
 
     private async ValueTask<IReadOnlyList<JobEvent>> VisibleAsync(IReadOnlyList<JobEvent> items, Caller caller, CancellationToken cancellationToken)
     {
-        if (!caller.OwnJobsOnly || items.Count == 0) return items;
+        if (caller.SeesAllJobs || items.Count == 0) return items;
         var ids = items.Select(item => item.Job).Distinct().ToList();
-        var own = (await reader.GetAsync(ids, cancellationToken)).OfType<JobRecord>().Where(record => JobLookup.IsVisible(record, caller)).Select(record => record.Id).ToHashSet();
-        return [.. items.Where(item => own.Contains(item.Job))];
+        var visible = (await reader.GetAsync(ids, cancellationToken)).OfType<JobRecord>().Where(record => JobLookup.IsVisible(record, caller)).Select(record => record.Id).ToHashSet();
+        return [.. items.Where(item => visible.Contains(item.Job))];
     }
 
     private EventPage Page(IReadOnlyList<JobEvent> items, EventCursor next) => new(

@@ -5,7 +5,7 @@ using Meanwhile.Stores;
 
 namespace Meanwhile.Access;
 
-/// <summary>Finds the job that a caller names: what is not its project's, or not its own where it sees only those, does not exist.</summary>
+/// <summary>Finds the job that a caller names: what is not its project's, not its own where it sees only those, or of a source that does not exist for it, does not exist.</summary>
 internal sealed class JobLookup(IJobReader reader, ShortIds shortIds, Dispatcher dispatcher)
 {
     /// <summary>The job's id, in whichever form it is given; the job may not exist.</summary>
@@ -44,7 +44,16 @@ internal sealed class JobLookup(IJobReader reader, ShortIds shortIds, Dispatcher
 
     /// <summary>Whether a job exists for a caller.</summary>
     public static bool IsVisible(JobRecord record, Caller caller) =>
-        record.Spec.Project == caller.Project && (!caller.OwnJobsOnly || record.Spec.SubmittedBy == caller.Principal);
+        record.Spec.Project == caller.Project && (!caller.OwnJobsOnly || IsOwn(record, caller)) && (record.Spec.Source is not { } source || caller.HasSource(source));
+
+    /// <summary>Whether a caller submitted a job.</summary>
+    public static bool IsOwn(JobRecord record, Caller caller) => record.Spec.SubmittedBy == caller.Principal;
+
+    /// <summary>Refuses a caller that sees a job but may stop and retry its own alone.</summary>
+    public static void NeedToStop(JobRecord record, Caller caller)
+    {
+        if (!IsOwn(record, caller)) Permissions.Need(caller, Permission.StopAnyJob);
+    }
 
     /// <summary>There is no such job.</summary>
     public static ProblemException NotFound(string job) => new(ProblemCodes.NotFound, $"There is no job '{RequestCheck.Shown(job)}' in this project.");

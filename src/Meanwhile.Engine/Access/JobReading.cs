@@ -53,9 +53,26 @@ internal sealed class JobReading(JobLookup lookup, JobViews views, IJobReader re
         var filter = Filter(query, caller);
         if (limit is < 1 or > LimitMax) throw SpecMaker.Invalid([new FieldError("limit", $"is {limit}; 1 to {LimitMax} is accepted")]);
         var list = ListOf(filter);
-        var found = await reader.ListAsync(filter, Cursors.ToJobs(list, cursor), limit ?? LimitDefault, cancellationToken);
+        var found = await FindAsync(filter, Cursors.ToJobs(list, cursor), limit ?? LimitDefault, caller, cancellationToken);
         var jobs = await views.ManyAsync(found.Jobs, cancellationToken);
         return new Page<Job>(jobs, found.ScannedUntil is { } until ? Cursors.OfJobs(list, until) : null);
+    }
+
+    private async ValueTask<JobList> FindAsync(JobFilter filter, JobId? before, int limit, Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.Sources is null) return await reader.ListAsync(filter, before, limit, cancellationToken);
+        if (filter.Source is { } source) return caller.HasSource(source) ? await reader.ListAsync(filter, before, limit, cancellationToken) : new JobList([], null);
+        List<JobRecord> visible = [];
+        for (var looked = 0; looked < JobList.RowBudget; looked += LimitMax) // the store knows no caller: what is not for this one is left out here
+        {
+            var read = await reader.ListAsync(filter, before, LimitMax, cancellationToken);
+            visible.AddRange(read.Jobs.Where(job => JobLookup.IsVisible(job, caller)).Take(limit - visible.Count));
+            if (visible.Count == limit) return new JobList(visible, visible[^1].Id);
+            if (read.ScannedUntil is null || read.Jobs.Count < LimitMax) return new JobList(visible, read.ScannedUntil);
+            before = read.ScannedUntil;
+        }
+
+        return new JobList(visible, before);
     }
 
     private static JobFilter Filter(JobQuery query, Caller caller)

@@ -5,7 +5,7 @@ using Meanwhile.Registry;
 
 namespace Meanwhile.Access;
 
-/// <summary>The limits on how much runs at once. A project's admin sets those of its own sources and keys; the rest is the instance's.</summary>
+/// <summary>The limits on how much runs at once. A project's operator sets those of its own sources and limit keys; the rest is the instance's.</summary>
 internal sealed class LimitAdmin(RegistryCache registry, SourceCatalog sources, ToolCatalog tools, AuditTrail audit)
 {
     private const int LimitMax = 1_000_000;
@@ -62,7 +62,7 @@ internal sealed class LimitAdmin(RegistryCache registry, SourceCatalog sources, 
         {
             "project" when registry.Get(DocumentKinds.Project, "", name) is null => "there is no such project",
             "tool" when tools.Find(name) is null => $"known tools are {tools.NamesInWords}",
-            "source" when name.Split('/', 2) is [var project, var source] && registry.Get(DocumentKinds.Source, project, source) is null => $"there is no source '{RequestCheck.Shown(source)}' in project '{RequestCheck.Shown(project)}'",
+            "source" when name.Split('/', 2) is [var project, var source] && registry.Get(DocumentKinds.Source, project, source) is null => NoSource(project, source),
             "key" when !RequestCheck.IsLimitKey(name[(name.IndexOf('/') + 1)..]) => $"no job can have that limit_key: {RequestCheck.LimitKeyRule}",
             _ => null,
         };
@@ -70,15 +70,24 @@ internal sealed class LimitAdmin(RegistryCache registry, SourceCatalog sources, 
 
     private static void NeedOwner(string key, Caller caller)
     {
-        Permissions.NeedAdmin(caller, "change limits");
-        if (!IsOwn(key, caller)) Permissions.NeedInstanceAdmin(caller, $"change limits other than source:{caller.Project}/NAME and key:{caller.Project}/KEY");
+        if (!IsOwn(key, caller)) Permissions.Need(caller, Permission.ChangeInstanceLimits);
+        if (caller.Sources is null) return;
+        if (SourceOf(key) is not { } source) throw new ProblemException(ProblemCodes.Forbidden, $"This key is for some of the project's sources and changes the limits of these alone, not '{RequestCheck.Shown(key)}'.");
+        if (!caller.HasSource(source)) throw SpecMaker.Invalid([new FieldError("key", $"is '{RequestCheck.Shown(key)}'; {NoSource(caller.Project, source)}")]);
     }
+
+    /// <summary>The source that a key is about, without its project; null when it is about something else.</summary>
+    private static string? SourceOf(string key) => key.Split(':', 2) is ["source", var name] ? name[(name.IndexOf('/') + 1)..] : null;
+
+    private static string NoSource(string project, string source) => $"there is no source '{RequestCheck.Shown(source)}' in project '{RequestCheck.Shown(project)}'";
 
     private static bool IsOwn(string key, Caller caller) =>
         key.StartsWith($"source:{caller.Project}/", StringComparison.Ordinal) || key.StartsWith($"key:{caller.Project}/", StringComparison.Ordinal);
 
-    private static bool IsSeen(string key, Caller caller) =>
-        caller.IsInstanceAdmin || IsOwn(key, caller) || key == Claims.LimitKeys.OfProject(caller.Project) || key.StartsWith("tool:", StringComparison.Ordinal)
+    private static bool IsSeen(string key, Caller caller) => Concerns(key, caller) && (SourceOf(key) is not { } source || caller.HasSource(source));
+
+    private static bool Concerns(string key, Caller caller) =>
+        caller.May(Permission.ChangeInstanceLimits) || IsOwn(key, caller) || key == Claims.LimitKeys.OfProject(caller.Project) || key.StartsWith("tool:", StringComparison.Ordinal)
         || (key.StartsWith("source:", StringComparison.Ordinal) && !key.Contains('/'));
 
     private static bool IsKey(string key) =>

@@ -7,16 +7,11 @@ namespace Meanwhile.Access;
 internal sealed class NodeAdmin(INodeStore nodes, AuditTrail audit)
 {
     /// <summary>The nodes.</summary>
-    public ValueTask<IReadOnlyList<NodeInfo>> ListAsync(Caller caller, CancellationToken cancellationToken)
-    {
-        Permissions.NeedInstanceAdmin(caller, "list nodes");
-        return nodes.ListAsync(cancellationToken);
-    }
+    public ValueTask<IReadOnlyList<NodeInfo>> ListAsync(CancellationToken cancellationToken) => nodes.ListAsync(cancellationToken);
 
     /// <summary>Has a node claim nothing more, or claim again.</summary>
     public async ValueTask<NodeInfo> SetDrainingAsync(string node, bool draining, Caller caller, CancellationToken cancellationToken)
     {
-        Permissions.NeedInstanceAdmin(caller, draining ? "drain a node" : "resume a node");
         if (!await nodes.SetDrainingAsync(node, draining, cancellationToken)) throw Unknown(node);
         await audit.RecordAsync(caller, draining ? "node.drain" : "node.resume", node, null, cancellationToken);
         return (await nodes.ListAsync(cancellationToken)).FirstOrDefault(info => info.Node.Node == node) ?? throw Unknown(node);

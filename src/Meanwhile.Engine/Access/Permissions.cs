@@ -1,41 +1,32 @@
-using System.Text.RegularExpressions;
 using Meanwhile.Problems;
 
 namespace Meanwhile.Access;
 
-/// <summary>Says what a caller may do. A refusal is a value that is thrown at one place, the door.</summary>
-internal static partial class Permissions
+/// <summary>Refuses what a caller may not do: thrown at one place, the door.</summary>
+internal static class Permissions
 {
-    /// <summary>Refuses who does not manage the project.</summary>
-    public static void NeedAdmin(Caller caller, string what)
+    /// <summary>Refuses a caller that does not have a permission, naming its role and the one that is needed.</summary>
+    public static void Need(Caller caller, Permission permission)
     {
-        if (caller.Role != Role.Admin && !caller.IsInstanceAdmin) throw new ProblemException(ProblemCodes.Forbidden, $"Only an admin of project '{caller.Project}' may {what}; this key's role is {caller.Role.Word}.");
+        if (!caller.May(permission)) throw Refusal(caller, permission);
     }
 
-    /// <summary>Refuses who does not manage the instance.</summary>
-    public static void NeedInstanceAdmin(Caller caller, string what)
-    {
-        if (!caller.IsInstanceAdmin) throw new ProblemException(ProblemCodes.Forbidden, $"Only an instance admin may {what}.");
-    }
-
-    /// <summary>Refuses who may not work on jobs.</summary>
+    /// <summary>Refuses who may not work on jobs: that is for a role of its own, which may nothing else, and for instance admins.</summary>
     public static void NeedWorker(Caller caller)
     {
-        if (caller.Role != Role.Worker && !caller.IsInstanceAdmin) throw new ProblemException(ProblemCodes.Forbidden, $"Only a key of role worker may do that; this key's role is {caller.Role.Word}.");
+        if (caller.Rank is not (Rank.Worker or Rank.InstanceAdmin)) throw new ProblemException(ProblemCodes.Forbidden, $"Only a worker of project '{caller.Project}', or an instance admin, may work on jobs; this key's role is {caller.Rank.Words}.");
     }
 
-    /// <summary>Refuses who may only work on jobs.</summary>
-    public static void NeedMoreThanWorker(Caller caller)
+    /// <summary>The refusal.</summary>
+    public static ProblemException Refusal(Caller caller, Permission permission) => new(ProblemCodes.Forbidden, $"{Who(caller, PermissionTable.LeastOf(permission))} may {permission.Words}; this key's role is {caller.Rank.Words}.");
+
+    private static string Who(Caller caller, Rank least) => least switch
     {
-        if (caller.Role == Role.Worker && !caller.IsInstanceAdmin) throw new ProblemException(ProblemCodes.Forbidden, "A key of role worker may only do what is under /v1/worker.");
-    }
-
-    /// <summary>Whether a text is a name for a project, a source or a node.</summary>
-    public static bool IsName(string text) => Name().IsMatch(text);
-
-    /// <summary>What <see cref="IsName"/> accepts, for messages.</summary>
-    public const string NameRule = "1 to 63 characters of a-z, 0-9, '-' and '_', beginning with a letter or digit, are accepted";
-
-    [GeneratedRegex(@"^[a-z0-9][a-z0-9_-]{0,62}\z")]
-    private static partial Regex Name();
+        Rank.Worker => $"Only a key of project '{caller.Project}'",
+        Rank.Viewer => $"Only a viewer, submitter, operator or admin of project '{caller.Project}'",
+        Rank.Submitter => $"Only a submitter, operator or admin of project '{caller.Project}'",
+        Rank.Operator => $"Only an operator or admin of project '{caller.Project}'",
+        Rank.Admin => $"Only an admin of project '{caller.Project}'",
+        Rank.InstanceAdmin => "Only an instance admin",
+    };
 }

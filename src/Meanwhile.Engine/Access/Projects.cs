@@ -12,16 +12,15 @@ internal sealed class Projects(RegistryCache registry, AuditTrail audit)
 
     /// <summary>All projects for instance admins; their own for others.</summary>
     public Page<ProjectInfo> List(string? cursor, int? limit, Caller caller) => Paging.Cut(
-        registry.All(DocumentKinds.Project).Where(document => caller.IsInstanceAdmin || document.Key.Name == caller.Project).Select(Info), project => project.Name, cursor, limit);
+        registry.All(DocumentKinds.Project).Where(document => caller.May(Permission.ManageProjects) || document.Key.Name == caller.Project).Select(Info), project => project.Name, cursor, limit);
 
     /// <summary>A project; of others, only for instance admins.</summary>
     public ProjectInfo Get(string name, Caller caller) =>
-        (caller.IsInstanceAdmin || name == caller.Project) && registry.Get(DocumentKinds.Project, "", name) is { } document ? Info(document) : throw NotFound(name);
+        (caller.May(Permission.ManageProjects) || name == caller.Project) && registry.Get(DocumentKinds.Project, "", name) is { } document ? Info(document) : throw NotFound(name);
 
     /// <summary>Makes or changes a project.</summary>
     public async ValueTask<ProjectInfo> PutAsync(string name, string? displayName, double? weight, bool create, Caller caller, CancellationToken cancellationToken)
     {
-        Permissions.NeedInstanceAdmin(caller, create ? "make a project" : "change a project");
         Check(name, displayName, weight);
         var known = registry.Get(DocumentKinds.Project, "", name);
         if (!create && known is null) throw NotFound(name);
@@ -40,7 +39,7 @@ internal sealed class Projects(RegistryCache registry, AuditTrail audit)
     private static void Check(string name, string? displayName, double? weight)
     {
         List<FieldError> errors = [];
-        if (!Permissions.IsName(name)) errors.Add(new FieldError("name", $"is '{RequestCheck.Shown(name)}'; {Permissions.NameRule}"));
+        if (!Names.IsName(name)) errors.Add(new FieldError("name", $"is '{RequestCheck.Shown(name)}'; {Names.Rule}"));
         if (displayName?.Length > DisplayNameLengthMax) errors.Add(new FieldError("display_name", $"has {displayName.Length} characters; at most {DisplayNameLengthMax} are accepted"));
         if (weight is { } value && !(value > 0 && value <= WeightMax)) errors.Add(new FieldError("weight", $"is {value}; more than 0 and at most {WeightMax} is accepted"));
         if (errors.Count > 0) throw SpecMaker.Invalid(errors);

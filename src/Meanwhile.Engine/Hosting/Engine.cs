@@ -23,10 +23,12 @@ internal sealed class Engine(
     NodeHerald herald,
     IPulse pulse,
     Dispatcher dispatcher,
+    Intake intake,
     CancelWatch cancels,
     UnansweredCancels unanswered,
     ProgressBoard board,
     Retainer retainer,
+    NodeCensus census,
     StorePatience patience,
     EngineStop stopping,
     EngineOptions options) : IAsyncDisposable
@@ -75,7 +77,9 @@ internal sealed class Engine(
     private void AddLoopsOfSharedStore(CancellationToken running)
     {
         _loops.Add(herald.TellAsync(running));
-        _loops.Add(herald.ListenAsync(dispatcher.Wake, cancels.PollAsync, running));
+        _loops.Add(patience.EveryAsync(NodeCensus.Every, "counting nodes", census.CountAsync, running));
+        _loops.Add(herald.ListenAsync(dispatcher.Wake, cancels.PollAsync, intake.TakeAsync, running));
+        if (intake.IsUsed) _loops.Add(patience.EveryAsync(options.IntakeEvery, "taking enqueued requests", intake.TakeAsync, running));
     }
 
     private async ValueTask WatchAsync(CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ using Meanwhile.Limits;
 using Meanwhile.Nodes;
 using Meanwhile.Offloading;
 using Meanwhile.Problems;
+using Meanwhile.Quotas;
 using Meanwhile.Registry;
 using Meanwhile.Results;
 using Meanwhile.Retention;
@@ -80,19 +81,22 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);
         var presence = new WorkerPresence(ports.Nodes, time);
-        Engine = new Engine(Registry, sources, node, watch, herald, services.GetRequiredService<IPulse>(), dispatcher, cancels, unanswered, board, retainer, _patience, stop, options);
+        var census = Census = new NodeCensus(ports.Nodes);
+        var specs = new SpecMaker(tools, sources, ids, time, options);
+        var intake = new Intake(ports.Enqueued, ports.Jobs, specs, changes, dispatcher, time, loggers.CreateLogger<Intake>());
+        Engine = new Engine(Registry, sources, node, watch, herald, services.GetRequiredService<IPulse>(), dispatcher, intake, cancels, unanswered, board, retainer, census, _patience, stop, options);
 
         var audit = new AuditTrail(ports.Audit, ids, time);
         var projects = new Projects(Registry, audit);
-        var keys = new Keys(Registry, audit, time, RandomNumberGenerator.Fill);
+        var keys = new Keys(Registry, new KeyCheck(Registry, sources, time), audit, time, RandomNumberGenerator.Fill);
         FirstKey = new FirstKey(Registry, keys, projects, audit, options, RandomNumberGenerator.Fill);
         Authentication = new Authentication(Registry, projects, audit, time);
 
         var lookup = new JobLookup(ports.Reader, shortIds, dispatcher);
         var views = new JobViews(ports.Reader, shortIds, dispatcher, tools, presence, time);
-        var submitter = Own(new Submitter(ports.Jobs, ports.Reader, options));
+        var submitter = Own(new Submitter(ports.Jobs, ports.Reader, ports.Usage, options));
         Jobs = new JobServices(
-            new Submissions(new SpecMaker(tools, sources, ids, time, options), submitter, lookup, views, sources, dispatcher, herald, changes, ids, time),
+            new Submissions(specs, submitter, new QuotaTable(Registry), lookup, views, sources, dispatcher, herald, changes, ids, time),
             new JobReading(lookup, views, ports.Reader, changes, time, stop),
             new Cancellation(lookup, views, cancels, ports.Reader, audit),
             new ResultAccess(lookup, new ResultReader(blobs), blobs),
@@ -116,6 +120,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
             new SourceAdmin(Registry, sources, audit, time, options, builder.Rules),
             new ToolAdmin(Registry, tools, presence, audit),
             new LimitAdmin(Registry, sources, tools, audit),
+            new QuotaAdmin(Registry, ports.Usage, audit),
             audit,
             new Statistics(ports.Reader, blobs, dispatcher, time, options),
             new NodeAdmin(ports.Nodes, audit));
@@ -124,6 +129,8 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     public Engine Engine { get; }
 
     public NodeLife Node { get; }
+
+    public NodeCensus Census { get; }
 
     public RegistryCache Registry { get; }
 

@@ -31,18 +31,13 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     public Readiness Readiness => _parts?.Engine.Readiness ?? new Readiness(["The engine has not started."]);
 
     /// <inheritdoc/>
-    public IJobs As(Caller caller)
-    {
-        Permissions.NeedMoreThanWorker(caller);
-        return new JobsDoor(Parts.Jobs, caller);
-    }
+    public int NodeCount => _parts?.Census.Count ?? 1;
 
     /// <inheritdoc/>
-    public IAdministration AdministrationAs(Caller caller)
-    {
-        Permissions.NeedMoreThanWorker(caller);
-        return new Administration(Parts.Administration, caller);
-    }
+    public IJobs As(Caller caller) => new JobsDoor(Parts.Jobs, caller);
+
+    /// <inheritdoc/>
+    public IAdministration AdministrationAs(Caller caller) => new Administration(Parts.Administration, caller);
 
     /// <inheritdoc/>
     public IWorkers WorkersAs(Caller caller) => new WorkersDoor(Parts.Workers, caller);

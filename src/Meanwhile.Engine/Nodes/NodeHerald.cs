@@ -72,13 +72,14 @@ internal sealed class NodeHerald
     /// <summary>Listens until cancelled; when the connection is lost, again after a moment. What was told meanwhile is found by polling.</summary>
     /// <param name="work">Told that there may be due work.</param>
     /// <param name="cancels">Told that running work may be wanted stopped.</param>
-    public async Task ListenAsync(Action work, Func<CancellationToken, ValueTask> cancels, CancellationToken cancellationToken)
+    /// <param name="enqueued">Told that somebody committed submissions with a transaction of their own.</param>
+    public async Task ListenAsync(Action work, Func<CancellationToken, ValueTask> cancels, Func<CancellationToken, ValueTask> enqueued, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                await _patience.TryAsync("listening to other nodes", stop => HearAsync(work, cancels, stop), cancellationToken);
+                await _patience.TryAsync("listening to other nodes", stop => HearAsync(work, cancels, enqueued, stop), cancellationToken);
                 await Task.Delay(ListenAgainAfter, _time, cancellationToken);
             }
         }
@@ -88,13 +89,14 @@ internal sealed class NodeHerald
         }
     }
 
-    private async ValueTask HearAsync(Action work, Func<CancellationToken, ValueTask> cancels, CancellationToken cancellationToken)
+    private async ValueTask HearAsync(Action work, Func<CancellationToken, ValueTask> cancels, Func<CancellationToken, ValueTask> enqueued, CancellationToken cancellationToken)
     {
         await foreach (var told in _nodes.ListenAsync(cancellationToken))
         {
             if (told.Work) work();
             if (told.Work) _changes.Work.FireAll(); // which tool's is not told
             if (told.Cancels) await cancels(cancellationToken);
+            if (told.Enqueued) await enqueued(cancellationToken);
             foreach (var job in told.Jobs) _changes.Jobs.Fire(job); // not Tell: nobody tells on what others told
             foreach (var project in told.Projects) _changes.Projects.Fire(project);
         }

@@ -18,14 +18,17 @@ internal static class DocumentKinds
     /// <summary>Named by the limit key, owned by the instance.</summary>
     public const string Limit = "limit";
 
+    /// <summary>Named <c>project:NAME</c> or <c>key:ID</c>, owned by the project that it is for.</summary>
+    public const string Quota = "quota";
+
     /// <summary>Named by the tool, owned by the instance: those that workers run.</summary>
     public const string Tool = "tool";
 
     /// <summary>Owned by the instance: what only its servers know.</summary>
     public const string Secret = "secret";
 
-    /// <summary>Every kind.</summary>
-    public static readonly IReadOnlyList<string> All = [Project, Key, Source, Limit, Tool, Secret];
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Project, Key, Source, Limit, Quota, Tool, Secret];
 }
 
 /// <summary>What a project's document holds.</summary>
@@ -42,6 +45,8 @@ internal sealed record KeyDocument
 
     public bool OwnJobsOnly { get; init; }
 
+    public IReadOnlyList<string>? Sources { get; init; }
+
     public bool IsInstanceAdmin { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -49,6 +54,13 @@ internal sealed record KeyDocument
     public DateTimeOffset? ExpiresAt { get; init; }
 
     public DateTimeOffset? RevokedAt { get; init; }
+
+    public DateTimeOffset? RotatedAt { get; init; }
+
+    /// <summary>The hash of the secret before, which works until <see cref="OldSecretUntil"/>.</summary>
+    public string? OldHash { get; init; }
+
+    public DateTimeOffset? OldSecretUntil { get; init; }
 }
 
 /// <summary>What a source's document holds; settings hold references to secrets, never secrets.</summary>
@@ -76,6 +88,9 @@ internal sealed record SourceDocument
 /// <summary>What a limit's document holds.</summary>
 internal sealed record LimitDocument(int Max);
 
+/// <summary>What a quota's document holds.</summary>
+internal sealed record QuotaDocument(long? LiveJobs, long? SubmissionsPerMinute, long? SubmissionsPerDay, long? ResultBytes);
+
 /// <summary>What a tool's document holds.</summary>
 internal sealed record ToolDocument
 {
@@ -101,6 +116,7 @@ internal sealed record SecretDocument(byte[] Key);
 [JsonSerializable(typeof(KeyDocument))]
 [JsonSerializable(typeof(SourceDocument))]
 [JsonSerializable(typeof(LimitDocument))]
+[JsonSerializable(typeof(QuotaDocument))]
 [JsonSerializable(typeof(ToolDocument))]
 [JsonSerializable(typeof(SecretDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

@@ -5,7 +5,7 @@ namespace Meanwhile.Registry;
 
 /// <summary>Keeps every document of the registry in memory, follows its changes, and writes through.</summary>
 /// <remarks>
-/// What this node writes it sees at once; what another writes, as soon as the watch tells. A registry is small by its nature (projects, keys, sources, limits),
+/// What this node writes it sees at once; what another writes, as soon as the watch tells. A registry is small by its nature (projects, keys, sources, limits, quotas),
 /// each document at most 256 KiB. Safe for concurrent use.
 /// </remarks>
 internal sealed partial class RegistryCache(IRegistry registry, TimeProvider time, ILogger<RegistryCache> logger)
@@ -85,6 +85,9 @@ internal sealed partial class RegistryCache(IRegistry registry, TimeProvider tim
         if (written is not null) Apply(key, written);
         return written;
     }
+
+    /// <summary>Reads a document anew, for whoever found that what is remembered here is not the newest.</summary>
+    public async ValueTask RefreshAsync(DocumentKey key, CancellationToken cancellationToken) => Apply(key, await registry.GetAsync(key, cancellationToken));
 
     /// <summary>Deletes a document; false when it is not there.</summary>
     public async ValueTask<bool> DeleteAsync(DocumentKey key, CancellationToken cancellationToken)

@@ -42,6 +42,9 @@ public sealed class EngineOptions
     /// <summary>How often start deadlines are looked at. Default 1 s.</summary>
     public TimeSpan DeadlineEvery { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often submissions that others committed with their own transactions are looked for, when nobody told of any. Default 1 s.</summary>
+    public TimeSpan IntakeEvery { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How often what is over its time is removed. Default 60 s.</summary>
     public TimeSpan CollectEvery { get; set; } = TimeSpan.FromSeconds(60);
 

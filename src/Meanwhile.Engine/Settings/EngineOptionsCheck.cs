@@ -52,6 +52,7 @@ internal static partial class EngineOptionsCheck
         Within(errors, nameof(options.CancelPollEvery), options.CancelPollEvery, Shortest, Longest);
         Within(errors, nameof(options.ProgressEvery), options.ProgressEvery, Shortest, Longest);
         Within(errors, nameof(options.DeadlineEvery), options.DeadlineEvery, Shortest, Longest);
+        Within(errors, nameof(options.IntakeEvery), options.IntakeEvery, Shortest, Longest);
         Within(errors, nameof(options.CollectEvery), options.CollectEvery, Shortest, Longest);
         Within(errors, nameof(options.ShutdownGrace), options.ShutdownGrace, TimeSpan.Zero, Longest);
         Within(errors, nameof(options.ShutdownStop), options.ShutdownStop, TimeSpan.Zero, Longest);

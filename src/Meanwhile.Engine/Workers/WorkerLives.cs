@@ -18,7 +18,7 @@ internal sealed partial class WorkerLives(
     /// <summary>Begins an epoch.</summary>
     public async ValueTask<WorkerLease> RegisterAsync(WorkerRegistration worker, Caller caller, CancellationToken cancellationToken)
     {
-        if (worker.AllProjects) Permissions.NeedInstanceAdmin(caller, "have a worker for all projects");
+        if (worker.AllProjects) Permissions.Need(caller, Permission.ManageProjects);
         WorkerCheck.Refuse(WorkerCheck.Errors(worker, tools));
         var living = await presence.LivingAsync(cancellationToken);
         if (living.Count >= LivingMax) throw new ProblemException(new Problem { Code = ProblemCodes.TooMany, Detail = $"{LivingMax} workers live, the most there may be.", RetryAfter = options.WorkerDeadAfter });

@@ -7,13 +7,14 @@ namespace Meanwhile.Server;
 /// <remarks>The engine bounds its stop itself; the host's own stop of it, later, waits for this one.</remarks>
 /// <param name="engine">Null when another engine than ours is served.</param>
 /// <param name="lifetime">Told at once, so that nobody waits and no job is taken: a host that is stopped by a call tells it only after this.</param>
-internal sealed class EngineStopsFirst(MeanwhileHost? engine, IHostApplicationLifetime lifetime) : IHostedLifecycleService
+internal sealed class EngineStopsFirst(MeanwhileHost? engine, IHostApplicationLifetime lifetime, MeanwhileServerOptions options, TimeProvider time) : IHostedLifecycleService
 {
     /// <inheritdoc/>
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         lifetime.StopApplication();
-        return engine?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+        if (options.ShutdownDelay > TimeSpan.Zero) await Task.Delay(options.ShutdownDelay, time, cancellationToken);
+        if (engine is not null) await engine.StopAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Meanwhile.Access;
 using Meanwhile.Hosting;
 using Meanwhile.Server.Callbacks;
+using Meanwhile.Server.Health;
 using Meanwhile.Server.Operations;
 using Meanwhile.Tools;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +30,7 @@ public static class MeanwhileServer
         services.AddSingleton(provider => new Waits(options.WaitsMax, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         services.AddSingleton(provider => new Edge(
             provider.GetRequiredService<IMeanwhile>(), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Waits>(), provider.GetRequiredService<ILogger<Edge>>()));
-        services.AddHostedService(provider => new EngineStopsFirst(provider.GetService<MeanwhileHost>(), provider.GetRequiredService<IHostApplicationLifetime>()));
+        services.AddHostedService(provider => new EngineStopsFirst(provider.GetService<MeanwhileHost>(), provider.GetRequiredService<IHostApplicationLifetime>(), options, provider.GetRequiredService<TimeProvider>()));
         services.Configure<LoggerFilterOptions>(logging => logging.Rules.Add(new LoggerFilterRule(null, RequestLines, LogLevel.Warning, null)));
         services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options));
         return services.AddRouting();
@@ -45,7 +46,7 @@ public static class MeanwhileServer
 
         var edge = services.GetRequiredService<Edge>();
         var group = routes.MapGroup("");
-        IReadOnlyList<Operation> operations = OperationTable.All;
+        IReadOnlyList<Operation> operations = options.ServesCallers ? OperationTable.All : [.. HealthOperations.All];
         foreach (var operation in operations) group.MapMethods(operation.Pattern, MethodsOf(operation.Method), context => edge.RunAsync(context, operation));
 
         var unmapped = new Unmapped(operations).Operation;

@@ -15,6 +15,15 @@ public sealed record MeanwhileServerOptions
     /// <summary>Whether addresses that nobody maps are answered with our own 404, also outside /v1. Default false; true where the server is all there is.</summary>
     public bool AnswersUnknownPaths { get; set; }
 
+    /// <summary>Whether callers are answered here; otherwise only the health checks are, as on a node without the role <c>api</c>. Default true.</summary>
+    public bool ServesCallers { get; set; } = true;
+
+    /// <summary>Whether jobs are still accepted while the server stops: right where another node runs them. Default false: they are refused with 503 and Retry-After.</summary>
+    public bool TakesJobsWhileStopping { get; set; }
+
+    /// <summary>How long a server that was told to stop still answers everything, saying that it is not ready, before it begins: longer than a load balancer takes to notice. Default zero.</summary>
+    public TimeSpan ShutdownDelay { get; set; }
+
     /// <summary>A longer body is refused. Default 4 MiB.</summary>
     public int BodyBytesMax { get; set; } = 4 * 1024 * 1024;
 
@@ -38,6 +47,15 @@ public sealed record MeanwhileServerOptions
 
     /// <summary>How many rows come inside a job that was waited for. Default 1,000.</summary>
     public int InlineRowsMax { get; set; } = 1_000;
+
+    /// <summary>How many requests a principal may make in a second, on all nodes together; as many may come at once. 0 = any. Default 20,000.</summary>
+    public int PrincipalRequestsPerSecond { get; set; } = 20_000;
+
+    /// <summary>How many requests all of a project may make in a second, on all nodes together; as many may come at once. 0 = any. Default 40,000.</summary>
+    public int ProjectRequestsPerSecond { get; set; } = 40_000;
+
+    /// <summary>How many requests without a key that is accepted an address may make in a minute, on each node; further ones are answered 429 instead of 401. 0 = any. Default 300.</summary>
+    public int FailedLoginsPerMinute { get; set; } = 300;
 
     /// <summary>How long an idle connection is kept. Default 2 minutes.</summary>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromMinutes(2);

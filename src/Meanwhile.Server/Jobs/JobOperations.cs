@@ -126,13 +126,13 @@ internal static class JobOperations
         if (ids.Count is 0 or > CancelsMax) throw Refusals.Field("job_ids", $"has {ids.Count} ids; 1 to {CancelsMax} are accepted");
         if (ids.Contains(null!)) throw Refusals.Field($"job_ids[{ids.TakeWhile(id => id is not null).Count()}]", "is null; an id is accepted");
 
-        var jobs = await exchange.Jobs.CancelAsync(ids, CancellationToken.None);
+        var answers = await exchange.Jobs.CancelAsync(ids, CancellationToken.None);
         var now = exchange.Now;
         var items = ids.Select((id, i) => new CancelItemResource
         {
             JobId = id,
-            Job = jobs[i]?.ToResource(now),
-            Problem = jobs[i] is null ? new Problem { Code = ProblemCodes.NotFound, Detail = $"There is no job '{Refusals.Short(id)}' in this project." }.ToResource() : null,
+            Job = answers[i].Job?.ToResource(now),
+            Problem = answers[i].Refused?.ToResource(),
         });
         await exchange.AnswerLongAsync(new ListResource<CancelItemResource> { Items = [.. items] }, ContractsJson.Wire.CancelList);
     }

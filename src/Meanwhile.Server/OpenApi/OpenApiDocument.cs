@@ -10,7 +10,7 @@ namespace Meanwhile.Server.OpenApi;
 /// <remarks>Made from the same list as the routes, and schemas from the same contracts as the bodies, so that it can't differ from what is served, whatever the host sets for its own JSON.</remarks>
 internal static partial class OpenApiDocument
 {
-    private static readonly int[] ProblemsOfAll = [StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status503ServiceUnavailable];
+    private static readonly int[] ProblemsOfAll = [StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable];
 
     /// <summary>The document as UTF-8.</summary>
     public static byte[] Of(IReadOnlyList<Operation> operations)
@@ -50,7 +50,7 @@ internal static partial class OpenApiDocument
         if (operation.IsOpen) description["security"] = new JsonArray();
         var parameters = Parameters(operation);
         if (parameters.Count > 0) description["parameters"] = parameters;
-        if (operation.Body is { } body) description["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { ["application/json"] = Media(schemas.Reference(body)) } };
+        if (operation.Body is { } body) description["requestBody"] = new JsonObject { ["required"] = !operation.BodyIsOptional, ["content"] = new JsonObject { ["application/json"] = Media(schemas.Reference(body)) } };
         description["responses"] = Responses(operation, schemas);
         return description;
     }

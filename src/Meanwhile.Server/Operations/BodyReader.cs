@@ -25,9 +25,12 @@ internal static class BodyReader
     /// <exception cref="ProblemException">It says something, which would be ignored.</exception>
     public static async ValueTask RefuseAnyAsync(HttpRequest request, int bytesMax)
     {
-        if (request.ContentLength is 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return;
+        if (HasNone(request)) return;
         await ReadAsync(request, bytesMax, buffer => buffer.IsEmpty ? null : Parse(buffer, ContractsJson.Requests.EmptySubmission));
     }
+
+    /// <summary>Whether a request comes without a body.</summary>
+    public static bool HasNone(HttpRequest request) => request.ContentLength is 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
 
     private static async ValueTask<T> ReadAsync<T>(HttpRequest request, int bytesMax, Func<ReadOnlySequence<byte>, T> parse)
     {

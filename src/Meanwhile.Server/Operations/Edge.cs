@@ -12,6 +12,7 @@ internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions 
 {
     private readonly Gate _gate = new(options);
     private readonly Origins _origins = new(options.Origins);
+    private readonly RequestRates _rates = new(options, time, () => meanwhile.NodeCount);
 
     /// <summary>The engine.</summary>
     public IMeanwhile Meanwhile => meanwhile;
@@ -36,10 +37,12 @@ internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions 
         {
             _gate.Check(context);
             SetHeaders(context.Response);
+            if (waits.IsStopping) context.Response.Headers.Connection = "close"; // so that the caller's next request goes to another server
             _origins.Allow(context);
             _origins.RefuseForeign(context.Request);
             var caller = operation.IsOpen ? null : await AuthenticateAsync(context.Request);
-            if (operation.MakesJobs && waits.IsStopping) throw Stopping();
+            if (caller is not null) _rates.Take(caller, context.Response);
+            if (operation.MakesJobs && waits.IsStopping && !options.TakesJobsWhileStopping) throw Stopping();
             if (operation.TakesNoBody) await BodyReader.RefuseAnyAsync(context.Request, options.BodyBytesMax);
             await operation.RunAsync(new Exchange(context, operation, this, caller));
         }
@@ -80,15 +83,17 @@ internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions 
     {
         if (Bearer.TokenOf(request.Headers.Authorization) is not { } token)
         {
-            throw new ProblemException(ProblemCodes.Unauthenticated, "A key is needed: send it as 'Authorization: Bearer mw_...'.");
+            throw Refusal(request.HttpContext, "A key is needed: send it as 'Authorization: Bearer mw_...'.");
         }
 
         var project = request.Headers.TryGetValue(Contracts.HeaderNames.Project, out var values) && values.ToString() is { Length: > 0 } named ? named : null;
         if (await meanwhile.AuthenticateAsync(token, project, request.HttpContext.RequestAborted) is { } caller) return caller;
 
         if (project is not null && await meanwhile.AuthenticateAsync(token, null, request.HttpContext.RequestAborted) is { } elsewhere) throw OtherProject(elsewhere, project);
-        throw new ProblemException(ProblemCodes.Unauthenticated, "The key is unknown, revoked or expired.");
+        throw Refusal(request.HttpContext, "The key is unknown, revoked or expired.");
     }
+
+    private ProblemException Refusal(HttpContext context, string detail) => _rates.CountFailure(context) ?? new ProblemException(ProblemCodes.Unauthenticated, detail);
 
     private static ProblemException Stopping() => new(new Problem
     {

@@ -63,6 +63,10 @@ internal sealed class Exchange(HttpContext context, Operation operation, Edge ed
     /// <summary>Reads the body.</summary>
     public ValueTask<T> ReadAsync<T>(JsonTypeInfo<T> json) where T : class => BodyReader.ReadAsync(context.Request, json, edge.Options.BodyBytesMax);
 
+    /// <summary>Reads the body of an operation that can do without one.</summary>
+    /// <returns>Null when there is none.</returns>
+    public async ValueTask<T?> ReadIfAnyAsync<T>(JsonTypeInfo<T> json) where T : class => BodyReader.HasNone(context.Request) ? null : await ReadAsync(json);
+
     /// <summary>Answers with a small JSON body.</summary>
     public Task AnswerAsync<T>(int status, T body, JsonTypeInfo<T> json) => AnswerWriter.WriteSmallAsync(context.Response, status, body, json, "application/json");
 

@@ -18,6 +18,9 @@ internal sealed record Operation(string Method, string Pattern, string Name, str
     /// <summary>The body; null = none.</summary>
     public JsonTypeInfo? Body { get; init; }
 
+    /// <summary>Whether the body may be left out.</summary>
+    public bool BodyIsOptional { get; init; }
+
     /// <summary>Whether body and query string are left unread, because the answer is the same whatever they say.</summary>
     public bool IgnoresInput { get; init; }
 

@@ -8,6 +8,7 @@ using Meanwhile.Server.Limits;
 using Meanwhile.Server.Nodes;
 using Meanwhile.Server.OpenApi;
 using Meanwhile.Server.Projects;
+using Meanwhile.Server.Quotas;
 using Meanwhile.Server.Results;
 using Meanwhile.Server.Sources;
 using Meanwhile.Server.Stats;
@@ -30,6 +31,7 @@ internal static class OperationTable
         .. ProjectOperations.All,
         .. KeyOperations.All,
         .. LimitOperations.All,
+        .. QuotaOperations.All,
         .. ToolOperations.All,
         .. WorkerOperations.All,
         .. WorkerJobOperations.All,

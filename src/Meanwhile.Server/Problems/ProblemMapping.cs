@@ -21,6 +21,7 @@ internal static class ProblemMapping
             JobStatus = problem.Status,
             Outcome = problem.Outcome,
             OldestCursor = problem.OldestCursor,
+            Limit = problem.Limit is { } limit ? new LimitReachedResource(limit.Key, limit.Name, limit.Max, limit.Used) : null,
             PollAfterMs = (int?)problem.RetryAfter?.TotalMilliseconds,
         };
     }

@@ -11,7 +11,7 @@ internal sealed class Origins(IEnumerable<string> allowed)
     private readonly HashSet<string> _allowed = new(allowed, StringComparer.OrdinalIgnoreCase);
 
     private static readonly string Exposed =
-        string.Join(", ", "ETag", "Location", "Retry-After", HeaderNames.Replayed, HeaderNames.Checksum, HeaderNames.FirstRow, HeaderNames.Rows, HeaderNames.DecodedLength,
+        string.Join(", ", "ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", HeaderNames.Replayed, HeaderNames.Checksum, HeaderNames.FirstRow, HeaderNames.Rows, HeaderNames.DecodedLength,
             HeaderNames.Complete, HeaderNames.TruncatedBy, HeaderNames.RowCount, HeaderNames.ExpiresAt);
 
     private static readonly string Accepted =

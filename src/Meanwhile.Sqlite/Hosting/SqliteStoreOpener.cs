@@ -28,6 +28,7 @@ internal sealed class SqliteStoreOpener(string directory, SqliteStoreOptions opt
             Nodes = _store.Nodes,
             Registry = _store.Registry,
             Audit = _store.Audit,
+            Usage = _store.Usage,
             BlobDirectory = Path.Combine(directory, "blobs"),
         };
     }

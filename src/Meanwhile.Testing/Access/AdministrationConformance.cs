@@ -62,6 +62,52 @@ public abstract class AdministrationConformance : DoorConformance
     }
 
     [Fact]
+    public async Task A_key_keeps_its_id_when_it_is_rotated_and_its_old_secret_works_for_the_grace()
+    {
+        var made = await Administration.CreateKeyAsync(new KeyRequest { Role = Role.Operator, Sources = [Source], ExpiresIn = TimeSpan.FromDays(30) }, default);
+        var rotated = await Administration.RotateKeyAsync(made.Key.Id, TimeSpan.FromHours(1), default);
+        var own = (await (await OpenAsync(rotated.Token)).Jobs.SubmitAsync(Query("select 1"), default)).Job;
+        await (await OpenAsync(made.Token)).Jobs.GetAsync(own.Id.ToString(), default);
+        var again = await Administration.RotateKeyAsync(made.Key.Id, TimeSpan.Zero, default);
+
+        Assert.Equal((made.Key.Id, Role.Operator), (rotated.Key.Id, rotated.Key.Role));
+        Assert.Equal([Source], rotated.Key.Sources);
+        Assert.Equal(TimeSpan.FromDays(30), made.Key.ExpiresAt - made.Key.CreatedAt);
+        Assert.Equal(made.Key.ExpiresAt, rotated.Key.ExpiresAt);
+        Assert.InRange((rotated.Key.OldSecretUntil - rotated.Key.RotatedAt)!.Value, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(61));
+        Assert.Null(again.Key.OldSecretUntil);
+        Assert.Equal(made.Key.Id, own.Record.Spec.SubmittedBy);
+        foreach (var ended in (string[])[made.Token, rotated.Token])
+            await RefusedAsync(ProblemCodes.Unauthenticated, async () => await (await OpenAsync(ended)).Jobs.GetAsync(own.Id.ToString(), default));
+        await RefusedAsync(ProblemCodes.NotFound, () => Administration.RotateKeyAsync("nobody", TimeSpan.Zero, default).AsTask());
+    }
+
+    [Fact]
+    public async Task A_quota_is_set_shown_held_and_removed()
+    {
+        var key = await Administration.CreateKeyAsync(new KeyRequest(), default);
+        var (jobs, administration) = await OpenAsync(key.Token);
+        var limits = new QuotaLimits { LiveJobs = 1, SubmissionsPerMinute = 1_000, SubmissionsPerDay = 1_000_000 };
+        var set = await Administration.PutQuotaAsync($"key:{key.Key.Id}", limits, default);
+        var job = (await jobs.SubmitAsync(Query("select 1") with { DelaySeconds = 3600 }, default)).Job;
+        var refused = await RefusedAsync(ProblemCodes.QuotaExceeded, () => jobs.SubmitAsync(Query("select 1"), default).AsTask());
+        var shown = await administration.GetQuotaAsync(set.Key, default);
+        var listed = await Administration.ListQuotasAsync(null, null, default);
+        await Administration.DeleteQuotaAsync(set.Key, default);
+        await jobs.SubmitAsync(Query("select 1"), default);
+
+        Assert.Equal((limits, 0L), (set.Limits, set.Used.LiveJobs));
+        Assert.Equal(new LimitReached(set.Key, "live_jobs", 1, 1), refused.Limit);
+        Assert.Equal(TimeSpan.FromSeconds(5), refused.RetryAfter);
+        Assert.Equal(1, shown.Used.LiveJobs);
+        Assert.InRange(shown.Used.SubmissionsToday, 0, 1); // 0 where a day began in between
+        Assert.Equal(set.Key, listed.Items.Single().Key);
+        Assert.Equal(JobStatus.Pending, job.Status);
+        await RefusedAsync(ProblemCodes.NotFound, () => Administration.GetQuotaAsync(set.Key, default).AsTask());
+        await RefusedAsync(ProblemCodes.InvalidRequest, () => Administration.PutQuotaAsync(set.Key, new QuotaLimits(), default).AsTask());
+    }
+
+    [Fact]
     public async Task Projects_are_made_by_instance_admins_alone()
     {
         var made = await Administration.PutProjectAsync("sales", "Sales", 2.5, create: true, default);

@@ -86,7 +86,7 @@ public abstract class JobsConformance : DoorConformance
         await RefusedAsync(ProblemCodes.NotFound, () => other.AttemptsAsync(id, default).AsTask());
         await RefusedAsync(ProblemCodes.NotFound, () => other.OpenLogAsync(id, null, default).AsTask());
         await RefusedAsync(ProblemCodes.NotFound, () => other.ReadEventsAsync(id, new EventQuery(), default).AsTask());
-        Assert.Null((await other.CancelAsync([id], default)).Single());
+        Assert.Equal(ProblemCodes.NotFound, (await other.CancelAsync([id], default)).Single().Refused!.Code);
         Assert.Empty((await other.ListAsync(new JobQuery(), null, null, default)).Items);
         Assert.Empty((await other.ReadEventsAsync(null, new EventQuery(), default)).Items);
     }
@@ -175,13 +175,13 @@ public abstract class JobsConformance : DoorConformance
     }
 
     [Fact]
-    public async Task Many_are_stopped_at_once_and_unknown_ones_are_null()
+    public async Task Many_are_stopped_at_once_and_unknown_ones_are_refused_by_themselves()
     {
         var waiting = (await Jobs.SubmitAsync(Query("select 1") with { DelaySeconds = 3600 }, default)).Job;
         var answers = await Jobs.CancelAsync(["01900000-0000-7000-8000-000000000000", waiting.ShortId], default);
 
-        Assert.Null(answers[0]);
-        Assert.Equal(JobStatus.Canceled, answers[1]!.Status);
+        Assert.Equal(ProblemCodes.NotFound, answers[0].Refused!.Code);
+        Assert.Equal(JobStatus.Canceled, answers[1].Job!.Status);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public enum StoreFault
 
 /// <summary>Passes everything on to another store, and misbehaves when it is told to. Safe for concurrent use.</summary>
 /// <param name="inner">The ports of a store that works.</param>
-public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEventReader, INodeStore, IRegistry, IAuditLog
+public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEventReader, INodeStore, IRegistry, IAuditLog, IUsage
 {
     /// <summary>Decides of each call, by its verb (the method's name, such as <c>SubmitAsync</c>), how it fails; null = none does.</summary>
     public Func<string, StoreFault>? Faults { get; set; }
@@ -33,7 +33,7 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
     public Action<string>? OnCall { get; set; }
 
     /// <summary>The ports, all of them faulty, with the place for blobs of the store within.</summary>
-    public StorePorts Ports => inner with { Jobs = this, Reader = this, Events = this, Nodes = this, Registry = this, Audit = this };
+    public StorePorts Ports => inner with { Jobs = this, Reader = this, Events = this, Nodes = this, Registry = this, Audit = this, Usage = this };
 
     /// <summary>From now on no call is answered, until <see cref="Return"/>.</summary>
     public void GoAway() => Faults = static _ => StoreFault.Silent;
@@ -49,6 +49,12 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobSpec> jobs, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.SubmitAsync(jobs, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<LimitedJob> jobs, CancellationToken cancellationToken) => CallAsync(() => inner.Usage.SubmitAsync(jobs, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<Usage> ReadAsync(string project, string? principal, CancellationToken cancellationToken) => CallAsync(() => inner.Usage.ReadAsync(project, principal, cancellationToken), "ReadUsageAsync");
 
     /// <inheritdoc/>
     public ValueTask<ClaimResult> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.ClaimAsync(request, cancellationToken));
@@ -70,6 +76,9 @@ public sealed class FaultyStore(StorePorts inner) : IJobStore, IJobReader, IEven
 
     /// <inheritdoc/>
     public ValueTask<JobWrite> BeginCommitAsync(AttemptFence attempt, string mark, ResultManifest result, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.BeginCommitAsync(attempt, mark, result, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.RefuseAsync(jobs, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken) => CallAsync(() => inner.Jobs.EndInsteadAsync(ends, cancellationToken));

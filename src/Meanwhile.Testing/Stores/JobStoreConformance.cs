@@ -428,4 +428,19 @@ public abstract class JobStoreConformance : StoreConformance
         hash[0] = content;
         return Spec() with { IdempotencyKey = "key", ContentHash = hash };
     }
+
+    [Fact]
+    public async Task A_job_that_was_accepted_unseen_and_cannot_run_fails_before_it_begins_and_not_after()
+    {
+        var (refused, begun) = (await SubmitAsync(), await SubmitAsync(Spec() with { Priority = 9 }));
+        await ClaimOneAsync();
+        var error = JobError.Of(ErrorKind.Syntax, "There is no such source.", "invalid_request");
+
+        var written = await Store.Jobs.RefuseAsync([new RefusedJob(refused.Id, error), new RefusedJob(begun.Id, error), new RefusedJob(NewId(), error)], Token);
+
+        Assert.Equal([WriteResult.Applied, WriteResult.NotApplicable, WriteResult.NotFound], written.Select(write => write.Result));
+        var state = (await GetAsync(refused.Id)).State;
+        Assert.Equal((JobStatus.Failed, "invalid_request", 0), (state.Status, state.Error!.Code, state.Attempt));
+        Assert.Equal(JobStatus.Running, await StatusAsync(begun.Id));
+    }
 }

@@ -132,7 +132,7 @@ public sealed partial class ModelStore : IJobReader
         {
             var until = Now - age;
             return ValueTask.FromResult<IReadOnlyList<JobRecord>>(
-                [.. _jobs.Values.Where(job => !job.State.Status.IsFinal && job.State.Cancel is { SentAt: null } cancel && cancel.RequestedAt <= until).OrderBy(job => job.State.Cancel!.RequestedAt).ThenBy(job => job.Id).Take(limit)]);
+                [.. _jobs.Values.Where(job => !job.State.Status.IsFinal && job.State.Cancel is { } cancel && (cancel.SentAt is null || job.State.Status == JobStatus.Pending) && cancel.RequestedAt <= until).OrderBy(job => job.State.Cancel!.RequestedAt).ThenBy(job => job.Id).Take(limit)]);
         }
     }
 

@@ -134,6 +134,10 @@ public sealed partial class ModelStore : IJobStore
         ChangeAllAsync(ends, end => end.Fence.Job, end => new JobChange.EndInstead(end.Fence, end.FinishId, end.Outcome));
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken) =>
+        ChangeAllAsync(jobs, job => job.Job, job => new JobChange.Refuse(job.Error));
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken)
     {
         lock (_gate) return ValueTask.FromResult<IReadOnlyList<WriteResult>>([.. reports.Select(SaveProgress)]);

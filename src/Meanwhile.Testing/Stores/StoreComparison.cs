@@ -79,8 +79,12 @@ public sealed class StoreComparison
     {
         JobSpec[] specs = [.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => NewSpec())];
         _jobs.AddRange(specs.Select(spec => spec.Id));
+        if (_random.Next(3) == 0) return Submit(specs, [new UsageLimit((UsageKind)_random.Next(3), OneOf(null, "u"), _random.Next(40)), new UsageLimit(UsageKind.ResultBytes, null, 10_000)]);
         return ("submit", async store => Join((await store.Jobs.SubmitAsync(specs, default)).Select(answer => answer.ToString()!)));
     }
+
+    private static (string, Func<StoreUnderTest, Task<string>>) Submit(JobSpec[] specs, UsageLimit[] limits) =>
+        ("limited submit", async store => Join((await store.Usage.SubmitAsync([.. specs.Select(spec => new LimitedJob(spec, limits))], default)).Select(answer => answer.ToString()!)));
 
     private JobSpec NewSpec()
     {
@@ -233,6 +237,7 @@ public sealed class StoreComparison
         foreach (var project in (string[])["p", "q"])
         {
             records.AddRange((await store.Reader.CountAsync(project, default)).OrderBy(count => count.Status).Select(count => count.ToString()));
+            foreach (var principal in (string?[])[null, "u", "v"]) records.Add((await store.Usage.ReadAsync(project, principal, default)).ToString());
             EventCursor? cursor = null;
             while (await store.Events.ReadAsync(project, cursor, new EventFilter(null, new HashSet<EventKind>()), 100, default) is EventRead.Events { Items.Count: > 0 } read)
             {

@@ -18,12 +18,15 @@ public sealed record StoreUnderTest(
     IAuditLog Audit,
     Func<ValueTask> Closing)
 {
+    /// <summary>Where what is used is counted.</summary>
+    public required IUsage Usage { get; init; }
+
     /// <summary>A model store with a clock of its own.</summary>
     /// <param name="isShared">Whether several nodes live at once.</param>
     public static StoreUnderTest Model(bool isShared = false)
     {
         var time = new ManualTimeProvider();
         var model = new ModelStore(time, Draws.Seeded(1), isShared);
-        return new StoreUnderTest(time, model, model, model, model, model, model, () => ValueTask.CompletedTask);
+        return new StoreUnderTest(time, model, model, model, model, model, model, () => ValueTask.CompletedTask) { Usage = model };
     }
 }

@@ -42,6 +42,11 @@ public sealed class ModelAuditLogTests : AuditLogConformance
     protected override ValueTask<StoreUnderTest> OpenAsync() => ValueTask.FromResult(StoreUnderTest.Model());
 }
 
+public sealed class ModelUsageTests : UsageConformance
+{
+    protected override ValueTask<StoreUnderTest> OpenAsync() => ValueTask.FromResult(StoreUnderTest.Model());
+}
+
 public sealed class SharedModelNodeStoreTests : NodeStoreConformance
 {
     protected override ValueTask<StoreUnderTest> OpenAsync() => ValueTask.FromResult(StoreUnderTest.Model(isShared: true));

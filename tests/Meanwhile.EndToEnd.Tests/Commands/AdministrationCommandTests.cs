@@ -83,6 +83,66 @@ public sealed class AdministrationCommandTests(SampleServer sample)
     }
 
     [Fact]
+    public async Task A_viewers_key_for_one_source_reads_and_submits_nothing()
+    {
+        var token = (await sample.RunAsync("keys", "create", "--name", "dashboard", "--role", "viewer", "--source", "flights", "--expires-in", "30d")).Succeeded();
+        var line = (await sample.RunAsync("keys", "list")).Lines.Single(line => line.Contains("dashboard", StringComparison.Ordinal));
+
+        var sources = await sample.RunAsync("sources", "list", "--key", token);
+        var denied = await sample.RunAsync("query", "--key", token, "--source", "flights", "select 1");
+        var unknown = await sample.RunAsync("keys", "create", "--source", "nowhere");
+        var noSpan = await sample.RunAsync("keys", "create", "--expires-in", "soon");
+
+        Assert.Matches(@"viewer +all +flights +until ", line);
+        Assert.Contains("flights", sources.Succeeded(), StringComparison.Ordinal);
+        Assert.Equal(6, denied.Code);
+        Assert.Contains("this key's role is viewer", denied.Error, StringComparison.Ordinal);
+        Assert.Equal(2, unknown.Code);
+        Assert.Contains("sources[0]: is 'nowhere'", unknown.Error, StringComparison.Ordinal);
+        Assert.Equal(2, noSpan.Code);
+        Assert.Contains("--expires-in 'soon' is no span of time", noSpan.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_is_rotated_and_its_old_secret_works_for_the_grace_alone()
+    {
+        var first = (await sample.RunAsync("keys", "create", "--role", "operator", "--own-jobs")).Succeeded();
+        var id = first.Split('_')[1];
+        var second = await sample.RunAsync("keys", "rotate", id, "--grace", "12h");
+        (await sample.RunAsync("list", "--key", first)).Succeeded();
+        var third = await sample.RunAsync("keys", "rotate", id);
+
+        Assert.StartsWith($"mw_{id}_", second.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("The old secret works until ", second.Error, StringComparison.Ordinal);
+        Assert.Contains("The old secret works no more.", third.Error, StringComparison.Ordinal);
+        (await sample.RunAsync("list", "--key", third.Succeeded())).Succeeded();
+        foreach (var ended in (string[])[first, second.Succeeded()]) Assert.Equal(6, (await sample.RunAsync("list", "--key", ended)).Code);
+        Assert.Equal(2, (await sample.RunAsync("keys", "rotate", id, "--grace", "8d")).Code);
+    }
+
+    [Fact]
+    public async Task A_quota_is_set_held_shown_and_removed()
+    {
+        var token = (await sample.RunAsync("keys", "create", "--name", "bounded")).Succeeded();
+        var key = $"key:{token.Split('_')[1]}";
+
+        var set = await sample.RunAsync("quotas", "set", key, "--live-jobs", "1", "--submissions-per-day", "100");
+        (await sample.RunAsync("query", "--key", token, "--no-wait", "--delay", "3600", "--source", "flights", "select 1")).Succeeded();
+        var refused = await sample.RunAsync("query", "--key", token, "--source", "flights", "select 1");
+        var shown = await sample.RunAsync("quotas", "show", key, "--key", token);
+        var listed = await sample.RunAsync("quotas", "list");
+        (await sample.RunAsync("quotas", "remove", key)).Succeeded();
+
+        Assert.Contains("0 of 1", set.Succeeded(), StringComparison.Ordinal);
+        Assert.Equal(7, refused.Code);
+        Assert.Contains("quota_exceeded", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: Try again in 5 s.", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 1", shown.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains(key, listed.Succeeded(), StringComparison.Ordinal);
+        Assert.Equal(5, (await sample.RunAsync("quotas", "show", key)).Code);
+    }
+
+    [Fact]
     public async Task A_project_is_made_and_sees_nothing_of_another()
     {
         (await sample.RunAsync("projects", "create", "research", "--display-name", "Research", "--weight", "2")).Succeeded();

@@ -64,6 +64,13 @@ public sealed class EveryEndpointTests(SampleServer sample)
 
         var key = (await Ask("POST /v1/keys", 201, "/v1/keys", "{}"))!.Value.GetProperty("key").GetProperty("key_id").GetString();
         await Ask("GET /v1/keys", 200, "/v1/keys");
+        await Ask("POST /v1/keys/{id}/rotate", 200, $"/v1/keys/{key}/rotate");
+
+        var quota = Uri.EscapeDataString($"key:{key}");
+        await Ask("PUT /v1/quotas/{key}", 200, $"/v1/quotas/{quota}", """{"live_jobs": 3}""");
+        await Ask("GET /v1/quotas/{key}", 200, $"/v1/quotas/{quota}");
+        await Ask("GET /v1/quotas", 200, "/v1/quotas");
+        await Ask("DELETE /v1/quotas/{key}", 204, $"/v1/quotas/{quota}");
         await Ask("DELETE /v1/keys/{id}", 200, $"/v1/keys/{key}");
 
         var limit = Uri.EscapeDataString(Meanwhile.Claims.LimitKeys.OfCaller("default", name));

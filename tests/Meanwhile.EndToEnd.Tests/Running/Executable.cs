@@ -79,6 +79,15 @@ public sealed class Executable : IAsyncDisposable
         Assert.Equal(0, SendSignal(_process.Id, number));
     }
 
+    /// <summary>Stops it where it is until <see cref="Thaw"/>.</summary>
+    public void Freeze() => Assert.Equal(0, SendSignal(_process.Id, SigStop));
+
+    /// <summary>Lets it go on.</summary>
+    public void Thaw() => Assert.Equal(0, SendSignal(_process.Id, SigCont));
+
+    private const int SigStop = 19;
+    private const int SigCont = 18;
+
     /// <summary>Kills it at once, as <c>kill -9</c> does, and waits until it is gone.</summary>
     public async Task KillAsync()
     {

@@ -1,13 +1,13 @@
 using System.Net;
 using System.Runtime.InteropServices;
-using System.Text.Json;
+using System.Text.RegularExpressions;
 using Meanwhile.Client;
 
 namespace Meanwhile.EndToEnd.Tests.Running;
 
 /// <summary>A real <c>meanwhile serve</c> on a port and a data directory of its own.</summary>
 /// <remarks>Can be killed or terminated and started again on the same data and address. Disposing kills it and removes what it made.</remarks>
-public sealed class ServerProcess : IAsyncDisposable
+public sealed partial class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(50);
@@ -19,8 +19,9 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly string _home = Directory.CreateTempSubdirectory("meanwhile-").FullName;
     private Executable? _process;
 
-    private ServerProcess(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> launcher)
+    private ServerProcess(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string> launcher, string? adminKeyFile)
     {
+        AdminKeyFile = adminKeyFile ?? Path.Combine(_home, "admin.key");
         _arguments = arguments;
         _environment = environment;
         _launcher = launcher;
@@ -32,7 +33,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The admin key's token.</summary>
     public string AdminKey => File.ReadAllText(AdminKeyFile).Trim();
 
-    public string AdminKeyFile => Path.Combine(_home, "admin.key");
+    public string AdminKeyFile { get; private init; } = "";
 
     public string DataDirectory => Path.Combine(_home, "data");
 
@@ -46,10 +47,11 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <param name="arguments">Added to the command line.</param>
     /// <param name="environment">Added to the environment.</param>
     /// <param name="launcher">Stands before the command line, and must become the server: exec, and no process of its own.</param>
+    /// <param name="adminKeyFile">One that another node of the same store has; null = its own.</param>
     public static async Task<ServerProcess> StartAsync(
-        IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string?>? environment = null, IReadOnlyList<string>? launcher = null)
+        IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string?>? environment = null, IReadOnlyList<string>? launcher = null, string? adminKeyFile = null)
     {
-        var server = new ServerProcess(arguments ?? [], environment ?? new Dictionary<string, string?>(), launcher ?? []);
+        var server = new ServerProcess(arguments ?? [], environment ?? new Dictionary<string, string?>(), launcher ?? [], adminKeyFile);
         try
         {
             await server.StartAgainAsync();
@@ -77,6 +79,12 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Kills it in the middle of whatever it does: SIGKILL.</summary>
     public Task KillAsync() => Process.KillAsync();
+
+    /// <summary>Stops it where it is, as a machine that is suspended: SIGSTOP.</summary>
+    public void Freeze() => Process.Freeze();
+
+    /// <summary>Lets it go on: SIGCONT.</summary>
+    public void Thaw() => Process.Thaw();
 
     /// <summary>Asks it to stop, and waits until it has: SIGTERM.</summary>
     /// <returns>The exit code.</returns>
@@ -127,12 +135,9 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>What this very process wrote to server.json; null while it has not.</summary>
-    private Uri? ListensAt()
-    {
-        var file = Path.Combine(DataDirectory, "server.json");
-        if (!File.Exists(file)) return null;
-        using var json = JsonDocument.Parse(File.ReadAllText(file));
-        return json.RootElement.GetProperty("pid").GetInt32() == Process.Id ? new Uri(json.RootElement.GetProperty("url").GetString()!) : null;
-    }
+    /// <summary>Where this very process says that it listens; null while it has not.</summary>
+    private Uri? ListensAt() => Announcement().Match(Process.Out) is { Success: true } said ? new Uri(said.Groups[1].Value) : null;
+
+    [GeneratedRegex(@"^Meanwhile listens on (\S+)$", RegexOptions.Multiline)]
+    private static partial Regex Announcement();
 }

@@ -63,10 +63,11 @@ public sealed class IsolationTests : IAsyncLifetime
         var answers = await _engine.Host.As(OwnOnly).CancelAsync([_running.ShortId, own.ShortId, own.Id.ToString(), Guid.Empty.ToString()], default);
         var strangers = await _engine.Host.As(Stranger).CancelAsync([_running.Id.ToString()], default);
 
-        Assert.Equal([null, own.Id, own.Id, null], answers.Select(job => job?.Id));
-        Assert.Equal([null], strangers);
+        Assert.Equal([null, own.Id, own.Id, null], answers.Select(item => item.Job?.Id));
+        Assert.All([answers[0], answers[3], .. strangers], item => Assert.Equal(ProblemCodes.NotFound, item.Refused!.Code));
         Assert.Null((await _engine.Jobs.GetAsync(_running.ShortId, default)).Record.State.Cancel);
-        Assert.Equal(JobStatus.Canceled, (await _engine.EndedAsync(own.Id)).Status);
+        var ended = await _engine.EndedAsync(own.Id);
+        Assert.True(ended.Status == JobStatus.Canceled, $"{ended.Status.Word}: {ended.Record.State.Error}");
     }
 
     [Fact]
@@ -97,6 +98,7 @@ public sealed class IsolationTests : IAsyncLifetime
         { "source delete", door => door.DeleteSourceAsync("own", default).AsTask() },
         { "source probe", door => door.ProbeSourceAsync("own", default).AsTask() },
         { "limit", door => door.GetLimitAsync("source:default/own", default).AsTask() },
+        { "quota", door => door.GetQuotaAsync("project:default", default).AsTask() },
     };
 
     [Theory]
@@ -105,6 +107,7 @@ public sealed class IsolationTests : IAsyncLifetime
     {
         await _engine.Administration.PutSourceAsync(SourceAdminTests.Source("own"), create: true, default);
         await _engine.Administration.PutLimitAsync("source:default/own", 3, default);
+        await _engine.Administration.PutQuotaAsync("project:default", new QuotaLimits { LiveJobs = 100 }, default);
 
         var refused = await TestEngine.RefusedAsync(() => call(_engine.Host.AdministrationAs(Stranger)));
 
@@ -129,13 +132,14 @@ public sealed class IsolationTests : IAsyncLifetime
 
     public static TheoryData<string, Func<IAdministration, Task>> AdminsOnly() => new()
     {
-        { "list keys", door => door.ListKeysAsync(null, null, default).AsTask() },
-        { "make a key", door => door.CreateKeyAsync(new KeyRequest(), default).AsTask() },
-        { "revoke a key", door => door.RevokeKeyAsync("x", default).AsTask() },
-        { "define sources", door => door.PutSourceAsync(SourceAdminTests.Source("x"), true, default).AsTask() },
-        { "remove sources", door => door.DeleteSourceAsync("x", default).AsTask() },
-        { "change limits", door => door.PutLimitAsync("key:default/x", 1, default).AsTask() },
-        { "change limits", door => door.DeleteLimitAsync("key:default/x", default).AsTask() },
+        { "list, make, rotate and revoke keys", door => door.ListKeysAsync(null, null, default).AsTask() },
+        { "list, make, rotate and revoke keys", door => door.CreateKeyAsync(new KeyRequest(), default).AsTask() },
+        { "list, make, rotate and revoke keys", door => door.RevokeKeyAsync("x", default).AsTask() },
+        { "define, change and remove sources, and see their settings", door => door.PutSourceAsync(SourceAdminTests.Source("x"), true, default).AsTask() },
+        { "define, change and remove sources, and see their settings", door => door.DeleteSourceAsync("x", default).AsTask() },
+        { "list, make, rotate and revoke keys", door => door.RotateKeyAsync("x", TimeSpan.Zero, default).AsTask() },
+        { "change the quotas of keys", door => door.PutQuotaAsync("key:x", new QuotaLimits { LiveJobs = 1 }, default).AsTask() },
+        { "change the quotas of keys", door => door.DeleteQuotaAsync("key:x", default).AsTask() },
         { "read the audit log", door => door.ReadAuditAsync(null, false, null, null, default).AsTask() },
     };
 
@@ -149,17 +153,31 @@ public sealed class IsolationTests : IAsyncLifetime
         Assert.Contains($"Only an admin of project 'default' may {what}; this key's role is submitter.", refused.Detail);
     }
 
+    [Fact]
+    public async Task A_submitter_may_not_change_limits()
+    {
+        var door = _engine.Host.AdministrationAs(TestEngine.Submitter());
+
+        foreach (var refused in (Problem[])[await TestEngine.RefusedAsync(() => door.PutLimitAsync("key:default/x", 1, default)), await TestEngine.RefusedAsync(() => door.DeleteLimitAsync("key:default/x", default).AsTask())])
+        {
+            Assert.Equal(ProblemCodes.Forbidden, refused.Code);
+            Assert.Equal("Only an operator or admin of project 'default' may change limits of the project's sources and limit keys; this key's role is submitter.", refused.Detail);
+        }
+    }
+
     public static TheoryData<string, Func<IAdministration, Task>> InstanceAdminsOnly() => new()
     {
-        { "make a project", door => door.PutProjectAsync("x", null, null, true, default).AsTask() },
-        { "change a project", door => door.PutProjectAsync("other", null, 2, false, default).AsTask() },
-        { "make a key for the instance", door => door.CreateKeyAsync(new KeyRequest { IsInstanceAdmin = true }, default).AsTask() },
-        { "change limits other than", door => door.PutLimitAsync("tool:query", 1, default).AsTask() },
-        { "change limits other than", door => door.PutLimitAsync("key:default/x", 1, default).AsTask() },
-        { "change limits other than", door => door.DeleteLimitAsync("source:default/own", default).AsTask() },
+        { "make and change projects, and act in any of them", door => door.PutProjectAsync("x", null, null, true, default).AsTask() },
+        { "make and change projects, and act in any of them", door => door.PutProjectAsync("other", null, 2, false, default).AsTask() },
+        { "make, rotate and revoke keys of instance admins", door => door.CreateKeyAsync(new KeyRequest { IsInstanceAdmin = true }, default).AsTask() },
+        { "change limits of projects, tools and shared sources", door => door.PutLimitAsync("tool:query", 1, default).AsTask() },
+        { "change limits of projects, tools and shared sources", door => door.PutLimitAsync("key:default/x", 1, default).AsTask() },
+        { "change limits of projects, tools and shared sources", door => door.DeleteLimitAsync("source:default/own", default).AsTask() },
+        { "change the quotas of projects", door => door.PutQuotaAsync("project:other", new QuotaLimits { LiveJobs = 1 }, default).AsTask() },
+        { "change the quotas of projects", door => door.DeleteQuotaAsync("project:other", default).AsTask() },
         { "read the audit log of all projects", door => door.ReadAuditAsync(null, true, null, null, default).AsTask() },
-        { "drain a node", door => door.SetNodeDrainingAsync("node", true, default).AsTask() },
-        { "resume a node", door => door.SetNodeDrainingAsync("node", false, default).AsTask() },
+        { "drain and resume nodes", door => door.SetNodeDrainingAsync("node", true, default).AsTask() },
+        { "drain and resume nodes", door => door.SetNodeDrainingAsync("node", false, default).AsTask() },
         { "list nodes", door => door.ListNodesAsync(default).AsTask() },
     };
 

@@ -34,11 +34,41 @@ public sealed partial class KeyTests : IAsyncLifetime
     [Theory]
     [InlineData(Role.Admin, false)]
     [InlineData(Role.Submitter, true)]
+    [InlineData(Role.Viewer, true)]
     public async Task An_admin_can_not_be_kept_to_its_own_jobs(Role role, bool isInstanceAdmin)
     {
         var refused = await TestEngine.RefusedAsync(() => _engine.Administration.CreateKeyAsync(new KeyRequest { Role = role, IsInstanceAdmin = isInstanceAdmin, OwnJobsOnly = true }, default));
 
         Assert.Equal("own_jobs_only", Assert.Single(refused.Errors).Field);
+    }
+
+    [Fact]
+    public async Task A_viewer_can_not_be_kept_to_the_jobs_that_it_does_not_submit()
+    {
+        var refused = await TestEngine.RefusedAsync(() => _engine.Administration.CreateKeyAsync(new KeyRequest { Role = Role.Viewer, OwnJobsOnly = true }, default));
+
+        Assert.Equal("own_jobs_only", Assert.Single(refused.Errors).Field);
+    }
+
+    [Fact]
+    public async Task Sources_that_are_not_there_an_empty_list_and_sources_of_an_admin_are_refused()
+    {
+        Task<Problem> Refused(KeyRequest request) => TestEngine.RefusedAsync(() => _engine.Administration.CreateKeyAsync(request, default));
+
+        Assert.Equal(["sources[1]"], (await Refused(new KeyRequest { Sources = ["db", "nowhere"] })).Errors.Select(error => error.Field));
+        Assert.Equal(["sources"], (await Refused(new KeyRequest { Sources = [] })).Errors.Select(error => error.Field));
+        Assert.Equal(["sources"], (await Refused(new KeyRequest { Sources = ["db"], Role = Role.Admin })).Errors.Select(error => error.Field));
+        Assert.Equal(["sources"], (await Refused(new KeyRequest { Sources = ["db"], IsInstanceAdmin = true })).Errors.Select(error => error.Field));
+        Assert.Equal(["sources"], (await Refused(new KeyRequest { Sources = [.. Enumerable.Repeat("db", 101)] })).Errors.Select(error => error.Field));
+    }
+
+    [Fact]
+    public async Task A_life_that_is_none_is_refused()
+    {
+        foreach (var life in (TimeSpan[])[TimeSpan.Zero, TimeSpan.FromDays(3_651)])
+            Assert.Equal("expires_in_days", Assert.Single((await TestEngine.RefusedAsync(() => _engine.Administration.CreateKeyAsync(new KeyRequest { ExpiresIn = life }, default))).Errors).Field);
+        var both = new KeyRequest { ExpiresIn = TimeSpan.FromDays(1), ExpiresAt = _clock.GetUtcNow().AddDays(1) };
+        Assert.Equal("expires_in_days", Assert.Single((await TestEngine.RefusedAsync(() => _engine.Administration.CreateKeyAsync(both, default))).Errors).Field);
     }
 
     [Theory]
@@ -112,24 +142,128 @@ public sealed partial class KeyTests : IAsyncLifetime
         Assert.Equal(ProblemCodes.Forbidden, (await TestEngine.RefusedAsync(() => _engine.Host.AdministrationAs(projectAdmin).RevokeKeyAsync(second.Key.Id, default))).Code);
     }
 
-    [Fact]
-    public async Task Of_the_last_two_keys_of_instance_admins_revoked_at_once_one_stays()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Of_the_last_two_keys_of_instance_admins_revoked_at_once_one_stays(int writesBefore)
     {
         var first = _engine.Host.NewAdminKey!.Split('_')[1];
         var second = await _engine.Administration.CreateKeyAsync(new KeyRequest { IsInstanceAdmin = true }, default);
-        Task<Problem>? other = null;
+        Task? other = null;
+        var writes = 0;
         _engine.Faults.OnCall = verb =>
         {
-            if (verb != nameof(IRegistry.PutAsync)) return;
+            if (verb != nameof(IRegistry.PutAsync) || ++writes != writesBefore) return;
             _engine.Faults.OnCall = null;
-            other = TestEngine.RefusedAsync(() => _engine.Administration.RevokeKeyAsync(second.Key.Id, default)); // while the first is being written
+            other = _engine.Administration.RevokeKeyAsync(second.Key.Id, default).AsTask(); // while the first is being ended
         };
 
-        await _engine.Administration.RevokeKeyAsync(first, default);
+        var both = await Task.WhenAll(OutcomeAsync(_engine.Administration.RevokeKeyAsync(first, default).AsTask()), OutcomeAsync(other!));
 
-        Assert.Equal(ProblemCodes.Conflict, (await other!).Code);
-        Assert.NotNull(await _engine.Host.AuthenticateAsync(second.Token, null, default));
-        Assert.Equal(ProblemCodes.Conflict, (await TestEngine.RefusedAsync(() => _engine.Administration.RevokeKeyAsync(second.Key.Id, default))).Code);
+        Assert.Equal([null, ProblemCodes.Conflict], both.Order());
+        var stays = both[0] is null ? second.Token : _engine.Host.NewAdminKey!;
+        Assert.NotNull(await _engine.Host.AuthenticateAsync(stays, null, default));
+        Assert.Equal(ProblemCodes.Conflict, (await TestEngine.RefusedAsync(() => _engine.Administration.RevokeKeyAsync(stays.Split('_')[1], default))).Code);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Of_the_last_two_keys_of_instance_admins_revoked_at_once_on_two_nodes_one_stays(int writesBefore)
+    {
+        var first = _engine.Host.NewAdminKey!.Split('_')[1];
+        var second = await _engine.Administration.CreateKeyAsync(new KeyRequest { IsInstanceAdmin = true }, default);
+        await using var node = await TestEngine.StartAsync(builder => builder.Options.Node = "second", store: _engine.Store, time: _clock);
+        Task? other = null;
+        var writes = 0;
+        _engine.Faults.OnCall = verb =>
+        {
+            if (verb != nameof(IRegistry.PutAsync) || ++writes != writesBefore) return;
+            _engine.Faults.OnCall = null;
+            other = node.Administration.RevokeKeyAsync(second.Key.Id, default).AsTask();
+        };
+
+        var both = await Task.WhenAll(OutcomeAsync(_engine.Administration.RevokeKeyAsync(first, default).AsTask()), OutcomeAsync(other!));
+
+        Assert.Equal([null, ProblemCodes.Conflict], both.Order());
+        var stays = both[0] is null ? second.Token : _engine.Host.NewAdminKey!;
+        await using var third = await TestEngine.StartAsync(store: _engine.Store, time: _clock); // knows what is stored
+        Assert.NotNull(await third.Host.AuthenticateAsync(stays, null, default));
+    }
+
+    private static async Task<string?> OutcomeAsync(Task revoking)
+    {
+        try
+        {
+            await revoking;
+            return null;
+        }
+        catch (ProblemException refused)
+        {
+            return refused.Problem.Code;
+        }
+    }
+
+    [Fact]
+    public async Task A_rotated_key_keeps_its_id_and_its_old_secret_works_for_the_grace_alone()
+    {
+        var made = await _engine.Administration.CreateKeyAsync(new KeyRequest { Name = "ci", Role = Role.Operator, OwnJobsOnly = true }, default);
+
+        var rotated = await _engine.Administration.RotateKeyAsync(made.Key.Id, TimeSpan.FromHours(1), default);
+        var (old, now) = (await _engine.Host.AuthenticateAsync(made.Token, null, default), await _engine.Host.AuthenticateAsync(rotated.Token, null, default));
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(old, now);
+        Assert.Equal((made.Key.Id, Role.Operator, true), (now!.Principal, now.Role, now.OwnJobsOnly));
+        Assert.NotEqual(made.Token, rotated.Token);
+        Assert.Equal((_clock.GetUtcNow().AddHours(-1), _clock.GetUtcNow()), (rotated.Key.RotatedAt, rotated.Key.OldSecretUntil));
+        Assert.Null(await _engine.Host.AuthenticateAsync(made.Token, null, default));
+        Assert.NotNull(await _engine.Host.AuthenticateAsync(rotated.Token, null, default));
+        Assert.Null(Assert.Single((await _engine.Administration.ListKeysAsync(null, null, default)).Items, key => key.Id == made.Key.Id).OldSecretUntil);
+        Assert.Equal("rotated", Assert.Single(await DenialsAsync()).Detail!.Split('"')[3]);
+        Assert.Equal((made.Key.Id, """{"grace_seconds":"3600"}"""), Assert.Single((await _engine.Administration.ReadAuditAsync("key.rotate", false, null, null, default)).Items) is var entry ? (entry.Subject, entry.Detail) : default);
+        Assert.DoesNotContain(rotated.Token.Split('_')[2], string.Join(' ', await ((IRegistry)_engine.Store).ListAsync(DocumentKinds.Key, null, null, 10, default)) + _engine.Log);
+    }
+
+    [Fact]
+    public async Task Without_a_grace_the_old_secret_ends_at_once_and_a_second_rotation_ends_the_first()
+    {
+        var made = await _engine.Administration.CreateKeyAsync(new KeyRequest(), default);
+        var first = await _engine.Administration.RotateKeyAsync(made.Key.Id, TimeSpan.FromDays(7), default);
+        var second = await _engine.Administration.RotateKeyAsync(made.Key.Id, TimeSpan.FromDays(7), default);
+        var third = await _engine.Administration.RotateKeyAsync(made.Key.Id, TimeSpan.Zero, default);
+
+        Assert.Null(await _engine.Host.AuthenticateAsync(made.Token, null, default));
+        Assert.Null(await _engine.Host.AuthenticateAsync(first.Token, null, default));
+        Assert.Null(await _engine.Host.AuthenticateAsync(second.Token, null, default));
+        Assert.NotNull(await _engine.Host.AuthenticateAsync(third.Token, null, default));
+    }
+
+    [Fact]
+    public async Task Revoking_ends_every_secret_and_an_ended_key_can_not_be_rotated()
+    {
+        var made = await _engine.Administration.CreateKeyAsync(new KeyRequest { ExpiresIn = TimeSpan.FromDays(1) }, default);
+        var revoked = await _engine.Administration.CreateKeyAsync(new KeyRequest(), default);
+        var rotated = await _engine.Administration.RotateKeyAsync(revoked.Key.Id, TimeSpan.FromHours(1), default);
+        await _engine.Administration.RevokeKeyAsync(revoked.Key.Id, default);
+        _clock.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal(_clock.GetUtcNow(), made.Key.ExpiresAt);
+        Assert.Null(await _engine.Host.AuthenticateAsync(revoked.Token, null, default));
+        Assert.Null(await _engine.Host.AuthenticateAsync(rotated.Token, null, default));
+        Assert.Null(await _engine.Host.AuthenticateAsync(made.Token, null, default));
+        foreach (var id in (string[])[made.Key.Id, revoked.Key.Id]) Assert.Equal(ProblemCodes.Conflict, (await TestEngine.RefusedAsync(() => _engine.Administration.RotateKeyAsync(id, TimeSpan.Zero, default))).Code);
+        Assert.Equal(ProblemCodes.NotFound, (await TestEngine.RefusedAsync(() => _engine.Administration.RotateKeyAsync("nokey", TimeSpan.Zero, default))).Code);
+        foreach (var grace in (TimeSpan[])[TimeSpan.FromSeconds(-1), TimeSpan.FromDays(7.1)])
+            Assert.Equal("grace_seconds", Assert.Single((await TestEngine.RefusedAsync(() => _engine.Administration.RotateKeyAsync(made.Key.Id, grace, default))).Errors).Field);
+    }
+
+    [Fact]
+    public async Task A_projects_admin_can_not_rotate_the_key_of_an_instance_admin()
+    {
+        var admin = _engine.Host.AdministrationAs(new Caller { Project = "default", Principal = "pa", Role = Role.Admin });
+
+        Assert.Equal(ProblemCodes.Forbidden, (await TestEngine.RefusedAsync(() => admin.RotateKeyAsync(_engine.Host.NewAdminKey!.Split('_')[1], TimeSpan.Zero, default))).Code);
     }
 
     [Fact]

@@ -139,7 +139,7 @@ internal sealed class TestEngine : IAsyncDisposable
 /// <summary>Gives the engine a model store, through something that can misbehave.</summary>
 internal sealed class ModelStoreOpener(FaultyStore store) : IStoreOpener
 {
-    public static StorePorts Ports(ModelStore store) => new() { Jobs = store, Reader = store, Events = store, Nodes = store, Registry = store, Audit = store };
+    public static StorePorts Ports(ModelStore store) => new() { Jobs = store, Reader = store, Events = store, Nodes = store, Registry = store, Audit = store, Usage = store };
 
     public int Closings { get; private set; }
 

@@ -33,6 +33,7 @@ public sealed class EngineOptionsCheckTests
         { "CancelPollEvery is -00:00:01", new EngineOptions { CancelPollEvery = TimeSpan.FromSeconds(-1) } },
         { "ProgressEvery is 00:00:00", new EngineOptions { ProgressEvery = TimeSpan.Zero } },
         { "DeadlineEvery is 00:00:00", new EngineOptions { DeadlineEvery = TimeSpan.Zero } },
+        { "IntakeEvery is 00:00:00", new EngineOptions { IntakeEvery = TimeSpan.Zero } },
         { "CollectEvery is 100.00:00:00", new EngineOptions { CollectEvery = TimeSpan.FromDays(100) } },
         { "ShutdownGrace is -00:00:01", new EngineOptions { ShutdownGrace = TimeSpan.FromSeconds(-1) } },
         { "ShutdownStop is -00:00:01", new EngineOptions { ShutdownStop = TimeSpan.FromSeconds(-1) } },

@@ -34,8 +34,10 @@ internal sealed class RealInstance : IInstance
     /// <param name="isFar">Whether its doors are opened over HTTP.</param>
     /// <param name="time">The engine's clock; null = the system's.</param>
     /// <param name="grace">How long running work may go on once it is to stop.</param>
-    /// <param name="configure">What else the engine is.</param>
-    public static async Task<RealInstance> StartAsync(bool isFar, TimeProvider? time = null, TimeSpan grace = default, Action<MeanwhileBuilder>? configure = null)
+    /// <param name="configure">Changes what the server lets one set.</param>
+    /// <param name="compose">What else the engine is.</param>
+    public static async Task<RealInstance> StartAsync(
+        bool isFar, TimeProvider? time = null, TimeSpan grace = default, Action<MeanwhileServerOptions>? configure = null, Action<MeanwhileBuilder>? compose = null)
     {
         var directory = Directory.CreateTempSubdirectory("meanwhile-server-");
         Directory.CreateDirectory(Path.Combine(directory.FullName, SqliteHosting.SourcesFolder));
@@ -43,8 +45,8 @@ internal sealed class RealInstance : IInstance
         {
             engine.UseSqlite(directory.FullName);
             engine.Options.ShutdownGrace = grace;
-            configure?.Invoke(engine);
-        }));
+            compose?.Invoke(engine);
+        }), configure);
         server.Services.GetRequiredService<MeanwhileHost>().Announce(server.Address.ToString());
         return new RealInstance(directory, server, isFar);
     }

@@ -21,7 +21,7 @@ public sealed class CallbackTests : IAsyncLifetime
     {
         Environment.SetEnvironmentVariable("MEANWHILE_TEST_ENDPOINT", Secret);
         _endpoint = await TestEndpoint.StartAsync();
-        _instance = await RealInstance.StartAsync(isFar: true, configure: Configure);
+        _instance = await RealInstance.StartAsync(isFar: true, compose: Configure);
         _jobs = (await _instance.OpenAsync(_instance.AdminToken)).Jobs;
     }
 

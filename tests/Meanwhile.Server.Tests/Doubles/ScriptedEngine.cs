@@ -16,6 +16,8 @@ internal sealed class ScriptedEngine : IMeanwhile
 
     public Readiness Readiness { get; set; } = new([]);
 
+    public int NodeCount { get; set; } = 1;
+
     public ScriptedJobs Jobs { get; } = new();
 
     public IJobs As(Caller caller) => Jobs;
@@ -93,8 +95,8 @@ internal sealed class ScriptedJobs : IJobs
         return GetAsync(job, cancellationToken);
     }
 
-    public ValueTask<IReadOnlyList<Job?>> CancelAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<Job?>>([.. jobs.Select(id => _jobs.GetValueOrDefault(id))]);
+    public ValueTask<IReadOnlyList<CancelItem>> CancelAsync(IReadOnlyList<string> jobs, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<CancelItem>>([.. jobs.Select(id => _jobs.TryGetValue(id, out var job) ? new CancelItem(job, null) : new CancelItem(null, new Problem { Code = ProblemCodes.NotFound, Detail = "There is no such job." }))]);
 
     public ValueTask<Job> RetryAsync(string job, CancellationToken cancellationToken) => ValueTask.FromResult(Add());
 

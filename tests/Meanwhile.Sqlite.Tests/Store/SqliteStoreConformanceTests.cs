@@ -37,6 +37,11 @@ public sealed class SqliteRegistryTests : RegistryConformance
     protected override ValueTask<StoreUnderTest> OpenAsync() => SqliteStores.OpenAsync();
 }
 
+public sealed class SqliteUsageTests : UsageConformance
+{
+    protected override ValueTask<StoreUnderTest> OpenAsync() => SqliteStores.OpenAsync();
+}
+
 public sealed class SqliteAuditLogTests : AuditLogConformance
 {
     protected override ValueTask<StoreUnderTest> OpenAsync() => SqliteStores.OpenAsync();
@@ -73,6 +78,11 @@ public sealed class InlineNodeStoreTests : NodeStoreConformance
 }
 
 public sealed class InlineRegistryTests : RegistryConformance
+{
+    protected override ValueTask<StoreUnderTest> OpenAsync() => SqliteStores.OpenAsync(inline: true);
+}
+
+public sealed class InlineUsageTests : UsageConformance
 {
     protected override ValueTask<StoreUnderTest> OpenAsync() => SqliteStores.OpenAsync(inline: true);
 }

@@ -15,6 +15,6 @@ internal static class SqliteStores
         {
             await store.DisposeAsync();
             Directory.Delete(directory, recursive: true);
-        });
+        }) { Usage = store.Usage };
     }
 }

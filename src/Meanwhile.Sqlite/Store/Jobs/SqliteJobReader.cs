@@ -145,8 +145,8 @@ internal sealed class SqliteJobReader(ReaderPool readers, TimeProvider time, Gui
             {
                 var find = session.Use(JobSql.ToStop);
                 find.Bind(1, OwnedMax);
-                var wanted = Session.All(find, row => (Row: row.Int64(0), Cancel: JsonSerializer.Deserialize(row.Text(1), StoredJson.Default.CancelEvidence)!));
-                var unanswered = wanted.Where(job => job.Cancel.SentAt is null && job.Cancel.RequestedAt <= until).OrderBy(job => job.Cancel.RequestedAt).Take(limit);
+                var wanted = Session.All(find, row => (Row: row.Int64(0), Cancel: JsonSerializer.Deserialize(row.Text(1), StoredJson.Default.CancelEvidence)!, IsPending: row.Int64(2) == (long)JobStatus.Pending));
+                var unanswered = wanted.Where(job => (job.Cancel.SentAt is null || job.IsPending) && job.Cancel.RequestedAt <= until).OrderBy(job => job.Cancel.RequestedAt).Take(limit);
                 return [.. unanswered.Select(job => At(session, job.Row))];
             },
             cancellationToken);

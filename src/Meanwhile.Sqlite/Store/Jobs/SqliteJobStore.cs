@@ -17,14 +17,16 @@ internal sealed class SqliteJobStore(StoreWriter writer) : IJobStore
     public ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobSpec> jobs, CancellationToken cancellationToken) =>
         writer.WriteAsync<IReadOnlyList<Submission>>(session => Each(jobs, job => Submit(session, job)), cancellationToken);
 
-    private static Submission Submit(WriteSession session, JobSpec spec)
-    {
-        if (spec.IdempotencyKey is { } key && FindByKey(session, spec, key) is { } found && found.Job != spec.Id)
-        {
-            return found.ContentHash.AsSpan().SequenceEqual(spec.ContentHash.Span) ? new Submission.Duplicate(found.Job) : new Submission.Conflict(found.Job);
-        }
+    private static Submission Submit(WriteSession session, JobSpec spec) => KnownByKey(session, spec) ?? new Submission.Accepted(session.Jobs.Add(spec));
 
-        return new Submission.Accepted(session.Jobs.Add(spec));
+    /// <summary>What a job that is there already answers, by its id or its idempotency key; null when it is new.</summary>
+    public static Submission? Known(WriteSession session, JobSpec spec) =>
+        session.Jobs.Find(spec.Id) is { } same ? new Submission.Accepted(same.Record.Sequence) : KnownByKey(session, spec);
+
+    private static Submission? KnownByKey(WriteSession session, JobSpec spec)
+    {
+        if (spec.IdempotencyKey is not { } key || FindByKey(session, spec, key) is not { } found || found.Job == spec.Id) return null;
+        return found.ContentHash.AsSpan().SequenceEqual(spec.ContentHash.Span) ? new Submission.Duplicate(found.Job) : new Submission.Conflict(found.Job);
     }
 
     private static (JobId Job, byte[] ContentHash)? FindByKey(WriteSession session, JobSpec spec, string key)
@@ -70,6 +72,10 @@ internal sealed class SqliteJobStore(StoreWriter writer) : IJobStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JobWrite>> EndInsteadAsync(IReadOnlyList<SeenGone> ends, CancellationToken cancellationToken) =>
         ChangeAsync(ends, end => end.Fence.Job, end => new JobChange.EndInstead(end.Fence, end.FinishId, end.Outcome), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JobWrite>> RefuseAsync(IReadOnlyList<RefusedJob> jobs, CancellationToken cancellationToken) =>
+        ChangeAsync(jobs, job => job.Job, job => new JobChange.Refuse(job.Error), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<WriteResult>> SaveProgressAsync(IReadOnlyList<ProgressReport> reports, CancellationToken cancellationToken) =>

@@ -8,6 +8,7 @@ using Meanwhile.Sqlite.Store.Jobs;
 using Meanwhile.Sqlite.Store.Nodes;
 using Meanwhile.Sqlite.Store.Reading;
 using Meanwhile.Sqlite.Store.Registry;
+using Meanwhile.Sqlite.Store.Usages;
 using Meanwhile.Sqlite.Store.Writing;
 using Meanwhile.Stores;
 
@@ -51,6 +52,7 @@ public sealed class SqliteStore : IAsyncDisposable
         Nodes = new SqliteNodeStore(_writer, _readers, time);
         Registry = new SqliteRegistry(_writer, _readers, signals);
         Audit = new SqliteAuditLog(_writer, _readers);
+        Usage = new SqliteUsage(_writer);
     }
 
     /// <summary>Changes jobs.</summary>
@@ -70,6 +72,9 @@ public sealed class SqliteStore : IAsyncDisposable
 
     /// <summary>Keeps the audit log.</summary>
     public IAuditLog Audit { get; }
+
+    /// <summary>Counts what is used.</summary>
+    public IUsage Usage { get; }
 
     /// <summary>Takes a data directory, making it when it is not there, and opens its store, making or migrating it.</summary>
     /// <param name="time">Decides due times.</param>

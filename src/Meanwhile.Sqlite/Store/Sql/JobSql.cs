@@ -105,7 +105,7 @@ internal static class JobSql
     public const string Owned = "select row from job indexed by job_running where status = 2 and owner_id = ?1 order by job_id limit ?2";
 
     /// <summary>Jobs that are to be stopped: few at any time. Parameters: limit.</summary>
-    public const string ToStop = "select row, cancel from job indexed by job_to_stop where cancel is not null and status <= 2 order by job_id limit ?1";
+    public const string ToStop = "select row, cancel, status from job indexed by job_to_stop where cancel is not null and status <= 2 order by job_id limit ?1";
 
     /// <summary>What of a node's work is to be stopped. Parameters: node_id.</summary>
     public const string CancelIntents = // language=sqlite

@@ -6,7 +6,7 @@ internal static class LaneSql
     /// <summary>Every project with its counters.</summary>
     public const string Projects = // language=sqlite
         """
-        select project_id, name, last_sequence, events_dropped_to, blocked, pending, running, succeeded, failed, canceled, timeout from project
+        select project_id, name, last_sequence, events_dropped_to, blocked, pending, running, succeeded, failed, canceled, timeout, result_bytes from project
         """;
 
     /// <summary>Parameters: project_id, name.</summary>
@@ -16,7 +16,7 @@ internal static class LaneSql
     public const string UpdateProject = // language=sqlite
         """
         update project set last_sequence = ?2, events_dropped_to = ?3, blocked = ?4, pending = ?5, running = ?6, succeeded = ?7, failed = ?8,
-            canceled = ?9, timeout = ?10
+            canceled = ?9, timeout = ?10, result_bytes = ?11
         where project_id = ?1
         """;
 

@@ -10,7 +10,7 @@ internal static class SchemaSql
     public const string PrepareFile = "pragma journal_mode = wal";
 
     /// <summary>Each step brings the schema to its number, counted from 1.</summary>
-    public static IReadOnlyList<string> Migrations { get; } = [First, Second, WorkerTools];
+    public static IReadOnlyList<string> Migrations { get; } = [First, Second, Third, Fourth];
 
     /// <summary>Marks of commits, what is to be stopped, and what nodes do.</summary>
     private const string Second = // language=sqlite
@@ -191,6 +191,29 @@ internal static class SchemaSql
         create index audit_by_project on audit (project, audit_id);
         """;
 
+    /// <summary>What projects and principals use, for quotas.</summary>
+    /// <remarks>The bytes of results that are there already are added up from their manifests: what is inline is base64 there.</remarks>
+    private const string Third = // language=sqlite
+        """
+        create table usage ( -- submissions of the running window; only where a quota counts them
+            project_id integer not null,
+            principal text not null, -- '' for the whole project
+            kind integer not null,
+            window_start integer not null,
+            used integer not null,
+            primary key (project_id, principal, kind)
+        ) strict, without rowid;
+
+        alter table project add column result_bytes integer not null default 0;
+
+        update project set result_bytes = coalesce((
+            select sum(
+                coalesce((select sum(partition.value ->> '$.length') from json_each(part.value, '$.partitions') as partition), 0)
+                + coalesce(length(part.value ->> '$.inline') / 4 * 3 - (length(part.value ->> '$.inline') - length(rtrim(part.value ->> '$.inline', '='))), 0))
+            from result, json_each(result.manifest, '$.statements') as part
+            where result.row >> 40 = project.project_id), 0);
+        """;
+
     /// <summary>The tools whose jobs a worker takes, with spaces between them; '' for a server.</summary>
-    private const string WorkerTools = "alter table node add column tools text not null default ''";
+    private const string Fourth = "alter table node add column tools text not null default ''";
 }

@@ -53,6 +53,7 @@ internal sealed class JobTable(WriteSession session)
         InsertBody(row, project, spec);
         session.Projects.Count(project, null, JobStatus.Pending);
         session.Lanes.Count(lane.Id, null, JobStatus.Pending);
+        session.Usage.Count(project.Id, spec.SubmittedBy, 1);
         Remember(new StoredJob(row, lane.Id, number, new JobRecord(project.LastSequence, spec, JobState.Accepted(spec), null)));
         return project.LastSequence;
     }
@@ -71,8 +72,13 @@ internal sealed class JobTable(WriteSession session)
         var project = Rows.ProjectOfJob(job.Row);
         var lastEvent = transition.Event is { } told ? session.Events.Add(project, job.Row, spec.Id, told, job.LastEvent) : job.LastEvent;
         UpdateRow(job.Row, next, lastEvent);
-        if (!ReferenceEquals(next.Result, state.Result)) SaveResult(job.Row, next.Result);
-        if (next.Status.IsFinal && !state.Status.IsFinal) Run(JobSql.DeleteCheckpoint, job.Row);
+        if (!ReferenceEquals(next.Result, state.Result)) SaveResult(job.Row, state.Result, next.Result);
+        if (next.Status.IsFinal && !state.Status.IsFinal)
+        {
+            Run(JobSql.DeleteCheckpoint, job.Row);
+            session.Usage.Count(project, spec.SubmittedBy, -1);
+        }
+
         if (next.Status != state.Status) session.Projects.Count(session.Projects[project], state.Status, next.Status);
         session.Lanes.Count(job.LaneId, state.Status, next.Status);
         var progress = next.Attempt == state.Attempt ? job.Record.Progress : null;
@@ -252,8 +258,11 @@ internal sealed class JobTable(WriteSession session)
         count.RunToEnd();
     }
 
-    private void SaveResult(long row, ResultManifest? manifest)
+    private void SaveResult(long row, ResultManifest? before, ResultManifest? manifest)
     {
+        var project = session.Projects[Rows.ProjectOfJob(row)];
+        project.ResultBytes += (manifest?.StoredBytes ?? 0) - (before?.StoredBytes ?? 0);
+        session.Projects.Touch(project);
         var save = session.Use(JobSql.SaveResult);
         save.Bind(1, row);
         save.BindJson(2, manifest, StoredJson.Default.ResultManifest);

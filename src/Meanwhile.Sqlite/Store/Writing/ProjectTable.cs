@@ -17,6 +17,9 @@ internal sealed class ProjectRow(long id, string name)
     /// <summary>The highest number of an event that retention removed.</summary>
     public long EventsDroppedTo { get; set; }
 
+    /// <summary>Stored bytes of the results that have not expired.</summary>
+    public long ResultBytes { get; set; }
+
     /// <summary>How many jobs are in each status.</summary>
     public long[] Counts { get; } = new long[JobStatuses.All.Count];
 }
@@ -71,6 +74,7 @@ internal sealed class ProjectTable(Session session)
             update.Bind(2, project.LastSequence);
             update.Bind(3, project.EventsDroppedTo);
             for (var i = 0; i < project.Counts.Length; i++) update.Bind(4 + i, project.Counts[i]);
+            update.Bind(4 + project.Counts.Length, project.ResultBytes);
             update.RunToEnd();
         }
 
@@ -90,6 +94,7 @@ internal sealed class ProjectTable(Session session)
     {
         var project = new ProjectRow(row.Int64(0), row.String(1)!) { LastSequence = row.Int64(2), EventsDroppedTo = row.Int64(3) };
         for (var i = 0; i < project.Counts.Length; i++) project.Counts[i] = row.Int64(4 + i);
+        project.ResultBytes = row.Int64(4 + project.Counts.Length);
         return project;
     }
 

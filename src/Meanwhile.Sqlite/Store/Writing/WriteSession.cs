@@ -22,6 +22,7 @@ internal sealed class WriteSession : Session
         Events = new EventTable(this, signals);
         Nodes = new NodeTable(this);
         Jobs = new JobTable(this);
+        Usage = new UsageTable(this);
     }
 
     /// <summary>The time of this item's changes.</summary>
@@ -44,6 +45,9 @@ internal sealed class WriteSession : Session
 
     /// <summary>Jobs.</summary>
     public JobTable Jobs { get; }
+
+    /// <summary>What principals use.</summary>
+    public UsageTable Usage { get; }
 
     /// <summary>Where the next claim begins to look for lanes.</summary>
     public long ClaimFromLane { get; set; }
@@ -85,6 +89,7 @@ internal sealed class WriteSession : Session
         Nodes.Load();
         Texts.Forget();
         Jobs.Forget();
+        Usage.Forget();
         _loaded = true;
     }
 }

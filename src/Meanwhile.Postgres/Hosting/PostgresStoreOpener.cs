@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using Meanwhile.Postgres.Store;
+using Meanwhile.Postgres.Store.Opening;
+using Meanwhile.Stores;
+
+namespace Meanwhile.Hosting;
+
+/// <summary>Opens the PostgreSQL store when the engine starts.</summary>
+internal sealed class PostgresStoreOpener(string connectionString, PostgresStoreOptions options, TimeProvider time) : IStoreOpener
+{
+    private PostgresStore? _store;
+
+    /// <inheritdoc/>
+    public async ValueTask<StorePorts> OpenAsync(CancellationToken cancellationToken)
+    {
+        _store = await PostgresStore.OpenAsync(connectionString, time, RandomNumberGenerator.Fill, options, cancellationToken);
+        return new StorePorts
+        {
+            Jobs = _store.Jobs,
+            Reader = _store.Reader,
+            Events = _store.Events,
+            Nodes = _store.Nodes,
+            Registry = _store.Registry,
+            Audit = _store.Audit,
+            Enqueued = _store.Enqueued,
+            Blobs = options.ResultsDirectory is null ? _store.Blobs : null,
+            BlobDirectory = options.ResultsDirectory,
+        };
+    }
+
+    /// <inheritdoc/>
+    public ValueTask CloseAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

@@ -1,0 +1,60 @@
+using Meanwhile.Claims;
+using Meanwhile.Jobs;
+using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Names;
+using Meanwhile.Postgres.Store.Sql;
+
+namespace Meanwhile.Postgres.Store.Claims;
+
+/// <summary>Claims due jobs: looks, lets <see cref="ClaimPlanner"/> choose, and takes what is still there.</summary>
+/// <remarks>
+/// 1. Without a lock, reads due jobs of a bounded number of queues, and how many jobs run.
+/// 2. Chooses. When a finite limit holds for what was chosen, its keys are locked first, the running jobs are counted anew, and it is chosen again: so no limit is ever exceeded.
+/// 3. Takes the jobs, for a living node alone; those that another claim was quicker to take are passed over, and more are looked for.
+/// </remarks>
+internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobTaker taker) : IDisposable
+{
+    private const int RoundsMax = 4;
+    private readonly SemaphoreSlim _one = new(1); // claims of one process would only take each other's picks
+
+    /// <summary>Claims for one node.</summary>
+    public async ValueTask<ClaimResult> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        if (await nodes.FindAsync(request.Node, cancellationToken) is not { } nodeId) return new ClaimResult.NodeIsDead();
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            return await ClaimAsync(request, nodeId, cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    private async ValueTask<ClaimResult> ClaimAsync(ClaimRequest request, int nodeId, CancellationToken cancellationToken)
+    {
+        HashSet<Guid> lost = [];
+        for (var round = 1; ; round++)
+        {
+            var look = await LookAsync(request, nodeId, lost, cancellationToken);
+            if (!look.NodeLives) return new ClaimResult.NodeIsDead();
+            var (picks, more) = look.Plan(request, look.Running);
+            if (picks.Count == 0) return new ClaimResult.Claimed([], look.NextDueAt, more);
+            var taken = await taker.TakeAsync(request, nodeId, look, picks, cancellationToken);
+            if (taken is null) return new ClaimResult.NodeIsDead();
+            if (taken.Lost.Count == 0 || taken.Jobs.Count > 0 || round == RoundsMax) return new ClaimResult.Claimed(taken.Jobs, look.NextDueAt, taken.More ?? more || taken.Lost.Count > 0);
+            lost.UnionWith(taken.Lost);
+        }
+    }
+
+    /// <summary>Looks; once more when there was too little and others may have added some.</summary>
+    private async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, HashSet<Guid> lost, CancellationToken cancellationToken)
+    {
+        var look = await due.LookAsync(request, nodeId, lost, cancellationToken);
+        return look.Ids.Count < request.Max && await scan.TryAsync(cancellationToken) ? await due.LookAsync(request, nodeId, lost, cancellationToken) : look;
+    }
+}

@@ -1,0 +1,37 @@
+using Meanwhile.Claims;
+using Meanwhile.Postgres.Store.Queues;
+
+namespace Meanwhile.Postgres.Store.Claims;
+
+/// <summary>A lane's due jobs, as far as a claim read them.</summary>
+internal sealed class DueLane(Lane lane)
+{
+    /// <summary>The lane.</summary>
+    public Lane Lane => lane;
+
+    /// <summary>In claim order.</summary>
+    public List<ClaimCandidate> Jobs { get; } = [];
+
+    /// <summary>Whether there may be more than were read.</summary>
+    public bool MayHaveMore { get; set; }
+}
+
+/// <summary>What a claim found: nothing of it is locked.</summary>
+/// <param name="Ids">The jobs that <see cref="ClaimCandidate.RowId"/> numbers.</param>
+/// <param name="NodeLives">Whether the epoch of the node that asked goes on.</param>
+/// <param name="CutShort">Whether there are queues that were not looked at.</param>
+internal sealed record DueLook(bool NodeLives, DateTimeOffset Now, Dictionary<Lane, int> Running, List<DueLane> Lanes, List<Guid> Ids, DateTimeOffset? NextDueAt, bool CutShort)
+{
+    /// <summary>Picks by <see cref="ClaimPlanner"/>.</summary>
+    /// <param name="running">How many jobs run in each lane.</param>
+    /// <returns>The picks, and whether due work with room is left.</returns>
+    public (IReadOnlyList<ClaimCandidate> Picks, bool More) Plan(ClaimRequest request, IReadOnlyDictionary<Lane, int> running)
+    {
+        var planner = new ClaimPlanner(request, running);
+        var lanes = Lanes.Where(lane => lane.Jobs.Count > 0 && planner.HasRoom(lane.Lane)).ToList();
+        var picks = planner.Pick(lanes.Select(lane => KeyValuePair.Create(lane.Lane, (IEnumerator<ClaimCandidate>)lane.Jobs.GetEnumerator())));
+        var picked = picks.Select(pick => pick.RowId).ToHashSet();
+        var more = lanes.Exists(lane => (lane.MayHaveMore || lane.Jobs.Exists(job => !picked.Contains(job.RowId))) && planner.HasRoom(lane.Lane));
+        return (picks, more || CutShort);
+    }
+}

@@ -1,0 +1,134 @@
+using Meanwhile.Claims;
+using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Names;
+using Meanwhile.Postgres.Store.Queues;
+using Meanwhile.Postgres.Store.Sql;
+using Npgsql;
+
+namespace Meanwhile.Postgres.Store.Claims;
+
+/// <summary>Looks for due jobs in the queues where this node knows of some, in one round trip.</summary>
+internal sealed class DueReader(Database database, StoreClock clock, LaneNames lanes, WaitingQueues queues)
+{
+    /// <summary>Into how many queues one claim looks; the next goes on where this one stopped.</summary>
+    private const int QueuesMax = 128;
+
+    /// <summary>How many due jobs one claim reads at most.</summary>
+    private const int JobsMax = 8_192;
+
+    /// <summary>How far marks stay behind what was seen first: a transaction may commit so much later than it began.</summary>
+    private static readonly TimeSpan MarkTrails = TimeSpan.FromSeconds(2);
+
+    private sealed class Found(int queues)
+    {
+        public bool NodeLives { get; set; }
+
+        public DateTimeOffset Now { get; set; }
+
+        public Dictionary<int, int> Running { get; } = [];
+
+        public List<(Guid Id, DateTimeOffset RunAt, long Sequence)>[] Due { get; } = [.. Enumerable.Range(0, queues).Select(_ => new List<(Guid, DateTimeOffset, long)>())];
+
+        public DateTimeOffset?[] NextDue { get; } = new DateTimeOffset?[queues];
+    }
+
+    /// <summary>Looks.</summary>
+    /// <param name="nodeId">The row of the node that asks.</param>
+    /// <param name="passOver">Jobs that another claim was quicker to take.</param>
+    public async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, IReadOnlySet<Guid> passOver, CancellationToken cancellationToken)
+    {
+        var (looks, cutShort) = queues.Look(QueuesMax);
+        var names = await lanes.GetAsync(looks.ConvertAll(look => look.Key.LaneId), cancellationToken);
+        if (request.Tools.Count > 0 || request.Project is not null)
+        {
+            looks = [.. looks.Where((_, i) => request.Takes(names[i]))];
+            names = [.. names.Where(request.Takes)];
+        }
+
+        var each = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;
+        var found = await ReadAsync(looks, nodeId, each, cancellationToken);
+        Remember(looks, found);
+        return await ArrangeAsync(looks, names, found, each, passOver, cutShort, cancellationToken);
+    }
+
+    /// <summary>How many jobs run in each lane now.</summary>
+    public async ValueTask<Dictionary<Lane, int>> NameAsync(IReadOnlyDictionary<int, int> running, CancellationToken cancellationToken)
+    {
+        int[] ids = [.. running.Keys];
+        return (await lanes.GetAsync(ids, cancellationToken)).Zip(ids).ToDictionary(pair => pair.First, pair => running[pair.Second]);
+    }
+
+    private ValueTask<Found> ReadAsync(List<QueueLook> looks, int nodeId, int each, CancellationToken cancellationToken) => database.RunAsync(
+        async (session, token) =>
+        {
+            var found = new Found(looks.Count);
+            await session.RunAsync(Calls(looks, nodeId, each), (index, reader, stop) => TakeAsync(found, index, reader, stop), token);
+            clock.Learn(found.Now);
+            return found;
+        },
+        cancellationToken);
+
+    private List<Call> Calls(List<QueueLook> looks, int nodeId, int each)
+    {
+        List<Call> calls = [new(NodeSql.Lives, Parameters.Int(nodeId)), new(JobSql.Now, clock.Parameter), new(ClaimSql.Running)];
+        if (looks.Count == 0) return calls;
+        calls.Add(new Call(ClaimSql.Due, [.. Queues(looks), Parameters.Int(each)]));
+        calls.Add(new Call(ClaimSql.NextDue, Queues(looks)));
+        return calls;
+    }
+
+    private NpgsqlParameter[] Queues(List<QueueLook> looks) =>
+    [
+        Parameters.Ints([.. looks.Select(look => look.Key.LaneId)]),
+        Parameters.Shorts([.. looks.Select(look => look.Key.Priority)]),
+        Parameters.Times([.. looks.Select(look => look.From)]),
+        clock.Parameter,
+    ];
+
+    private static async ValueTask TakeAsync(Found found, int index, NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            switch (index)
+            {
+                case 0: found.NodeLives = reader.GetBoolean(0); break;
+                case 1: found.Now = reader.GetFieldValue<DateTimeOffset>(0); break;
+                case 2: found.Running[reader.GetInt32(0)] = reader.GetInt32(1); break;
+                case 3: found.Due[reader.GetInt32(0) - 1].Add((reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt64(3))); break;
+                default: found.NextDue[reader.GetInt32(0) - 1] = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1); break;
+            }
+        }
+    }
+
+    /// <summary>Moves the marks of queues on, and forgets those that are empty.</summary>
+    private void Remember(List<QueueLook> looks, Found found)
+    {
+        for (var i = 0; i < looks.Count; i++)
+        {
+            if (found.Due[i].Count > 0) queues.MoveMark(looks[i], found.Due[i][0].RunAt - MarkTrails);
+            else if (found.NextDue[i] is not null) queues.MoveMark(looks[i], found.Now - MarkTrails);
+            else queues.Remove(looks[i]);
+        }
+    }
+
+    private async ValueTask<DueLook> ArrangeAsync(List<QueueLook> looks, Lane[] names, Found found, int each, IReadOnlySet<Guid> passOver, bool cutShort, CancellationToken cancellationToken)
+    {
+        List<Guid> ids = [];
+        Dictionary<Lane, DueLane> byLane = [];
+        for (var i = 0; i < looks.Count; i++)
+        {
+            if (!byLane.TryGetValue(names[i], out var lane)) byLane.Add(names[i], lane = new DueLane(names[i]));
+            lane.MayHaveMore |= found.Due[i].Count == each;
+            foreach (var (id, runAt, sequence) in found.Due[i])
+            {
+                if (passOver.Contains(id)) continue;
+                lane.Jobs.Add(new ClaimCandidate(ids.Count, looks[i].Key.Priority, runAt, sequence));
+                ids.Add(id);
+            }
+        }
+
+        foreach (var lane in byLane.Values) lane.Jobs.Sort();
+        var running = await NameAsync(found.Running, cancellationToken);
+        return new DueLook(found.NodeLives, found.Now, running, [.. byLane.Values], ids, found.NextDue.Min(), cutShort);
+    }
+}

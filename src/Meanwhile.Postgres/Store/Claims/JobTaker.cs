@@ -1,0 +1,114 @@
+using Meanwhile.Claims;
+using Meanwhile.Jobs;
+using Meanwhile.Nodes;
+using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Sql;
+using Meanwhile.Postgres.Store.Writing;
+
+namespace Meanwhile.Postgres.Store.Claims;
+
+/// <summary>What came of taking jobs.</summary>
+/// <param name="Jobs">Those taken, in the order of the picks.</param>
+/// <param name="Lost">Those that another claim was quicker to take.</param>
+/// <param name="More">Whether due work with room is left; null = as was known before.</param>
+internal sealed record Taken(IReadOnlyList<ClaimedJob> Jobs, IReadOnlyCollection<Guid> Lost, bool? More);
+
+/// <summary>Takes chosen jobs for a node.</summary>
+internal sealed class JobTaker(Database database, StoreClock clock, DueReader due, RunningJobs running)
+{
+    private readonly record struct Owner(NodeEpoch Node, int Id);
+
+    /// <summary>Takes what is still there.</summary>
+    /// <returns>Null when the node's epoch has ended.</returns>
+    public async ValueTask<Taken?> TakeAsync(ClaimRequest request, int nodeId, DueLook look, IReadOnlyList<ClaimCandidate> picks, CancellationToken cancellationToken)
+    {
+        var owner = new Owner(request.Node, nodeId);
+        var keys = FiniteKeys(request, look, picks);
+        var taken = await database.RunAsync(
+            (session, token) => keys.Count == 0 ? TakeAsync(session, owner, look, picks, null, [], token) : TakeLimitedAsync(session, request, owner, look, keys, token),
+            cancellationToken);
+        if (taken is not null) foreach (var job in taken.Jobs) running.Remember(job.Job);
+        return taken;
+    }
+
+    /// <summary>The keys with a finite limit that the picks count under.</summary>
+    private static HashSet<string> FiniteKeys(ClaimRequest request, DueLook look, IReadOnlyList<ClaimCandidate> picks)
+    {
+        var picked = picks.Select(pick => pick.RowId).ToHashSet();
+        return [.. look.Lanes.Where(lane => lane.Jobs.Exists(job => picked.Contains(job.RowId))).SelectMany(lane => FiniteKeys(request, lane.Lane))];
+    }
+
+    private static IEnumerable<string> FiniteKeys(ClaimRequest request, Lane lane)
+    {
+        string[] keys = [LimitKeys.OfProject(lane.Project), LimitKeys.OfTool(lane.Tool), .. lane.LimitKey.Length > 0 ? [LimitKeys.OfCaller(lane.Project, lane.LimitKey)] : (string[])[]];
+        var finite = keys.Where(request.Limits.ContainsKey);
+        if (lane.Source.Length == 0) return finite;
+        var source = LimitKeys.OfSource(lane.Project, lane.Source, request.SharedSources.Contains(lane.Source));
+        return request.Limits.ContainsKey(source) || request.SourceLimitDefault < int.MaxValue ? finite.Append(source) : finite;
+    }
+
+    /// <summary>Locks the limits, counts again, chooses again, and takes what the locked limits cover.</summary>
+    private async ValueTask<Taken?> TakeLimitedAsync(Session session, ClaimRequest request, Owner owner, DueLook look, HashSet<string> keys, CancellationToken cancellationToken)
+    {
+        Dictionary<int, int> counts = [];
+        await session.RunAsync(
+            [Session.Begin, new Call(ClaimSql.LockKeys, Parameters.Texts([.. keys])), new Call(ClaimSql.Running)], // the count sees all that was claimed before the lock was given
+            async (index, reader, token) =>
+            {
+                while (await reader.ReadAsync(token))
+                {
+                    if (index == 1) counts[reader.GetInt32(0)] = reader.GetInt32(1);
+                }
+            },
+            cancellationToken);
+        var (picks, more) = look.Plan(request, await due.NameAsync(counts, cancellationToken));
+        var locked = look.Lanes.Where(lane => FiniteKeys(request, lane.Lane).All(keys.Contains)).SelectMany(lane => lane.Jobs.Select(job => job.RowId)).ToHashSet();
+        ClaimCandidate[] covered = [.. picks.Where(pick => locked.Contains(pick.RowId))]; // others are chosen instead when the counts have changed: they wait for the next claim
+        return await TakeAsync(session, owner, look, covered, more || covered.Length < picks.Count, [Session.Commit], cancellationToken);
+    }
+
+    private async ValueTask<Taken?> TakeAsync(Session session, Owner owner, DueLook look, IReadOnlyList<ClaimCandidate> picks, bool? more, IReadOnlyList<Call> after, CancellationToken cancellationToken)
+    {
+        Guid[] ids = [.. picks.Select(pick => look.Ids[(int)pick.RowId])];
+        var (decisions, checkpoints) = await DecideAsync(session, owner.Node, ids, cancellationToken);
+        HashSet<JobId> written = [];
+        var lives = false;
+        await session.RunAsync(
+            [new Call(ChangeSql.Claim, [.. DecisionCall.Parameters(decisions, owner.Id), Parameters.Int(owner.Id)]), new Call(NodeSql.Lives, Parameters.Int(owner.Id)), .. after],
+            async (index, reader, token) =>
+            {
+                while (await reader.ReadAsync(token))
+                {
+                    if (index == 0) written.Add(new JobId(reader.GetGuid(0)));
+                    else lives = reader.GetBoolean(0);
+                }
+            },
+            cancellationToken);
+        if (written.Count == 0 && !lives) return null;
+        var byId = decisions.ToDictionary(decision => decision.Before.Id, decision => decision.After);
+        ClaimedJob[] jobs = [.. ids.Select(id => new JobId(id)).Where(written.Contains).Select(id => new ClaimedJob(byId[id], checkpoints.GetValueOrDefault(id)))];
+        return new Taken(jobs, [.. ids.Where(id => !written.Contains(new JobId(id)))], more);
+    }
+
+    /// <summary>Reads the jobs as they are, and decides.</summary>
+    private async ValueTask<(List<Decision> Decisions, Dictionary<JobId, string> Checkpoints)> DecideAsync(Session session, NodeEpoch node, Guid[] ids, CancellationToken cancellationToken)
+    {
+        Dictionary<JobId, JobRecord> jobs = [];
+        Dictionary<JobId, string> checkpoints = [];
+        DateTimeOffset now = default;
+        await session.RunAsync(
+            [new Call(JobSql.Waiting, Parameters.Uuids(ids)), new Call(JobSql.Checkpoints, Parameters.Uuids(ids)), new Call(JobSql.Now, clock.Parameter)],
+            async (index, reader, token) =>
+            {
+                while (await reader.ReadAsync(token))
+                {
+                    if (index == 2) now = clock.Learn(reader.GetFieldValue<DateTimeOffset>(0));
+                    else if (index == 1) checkpoints[new JobId(reader.GetGuid(0))] = reader.GetString(1);
+                    else if (JobRows.Read(reader) is var job) jobs[job.Id] = job;
+                }
+            },
+            cancellationToken);
+        var change = new JobChange.Claim(node);
+        return ([.. ids.Select(id => jobs.GetValueOrDefault(new JobId(id))).OfType<JobRecord>().Select(job => Decision.Make(job, change, now).Decision).OfType<Decision>()], checkpoints);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Meanwhile.Events;
+using Meanwhile.Jobs;
+using Npgsql;
+
+namespace Meanwhile.Postgres.Store.Events;
+
+/// <summary>A batch of events, as it is stored.</summary>
+internal sealed record EventBatch(
+    long BatchId, long Number, Guid[] Jobs, long[] Sequences, long[] JobNumbers, DateTime[] Ats, short[] Kinds, short[] Statuses, int[] Attempts, string?[] Details)
+{
+    /// <summary>The event at a place.</summary>
+    public JobEvent At(int place, string project)
+    {
+        var detail = Details[place] is { } json ? JsonSerializer.Deserialize(json, EventJson.Default.EventDetail) : null;
+        var data = new JobEventData(JobNumbers[place], (EventKind)Kinds[place], new DateTimeOffset(Ats[place], TimeSpan.Zero), (JobStatus)Statuses[place], Attempts[place], detail);
+        return new JobEvent(EventNumbers.Of(Number, place), project, new JobId(Jobs[place]), Sequences[place], data);
+    }
+}
+
+/// <summary>An event's number: its batch's, and its place there.</summary>
+internal static class EventNumbers
+{
+    private const int PlaceBits = 7; // a batch has at most 128 events
+
+    /// <summary>The number of an event.</summary>
+    public static long Of(long batch, int place) => (batch << PlaceBits) | (uint)place;
+
+    /// <summary>The batch of an event's number.</summary>
+    public static long Batch(long number) => number >> PlaceBits;
+
+    /// <summary>The highest number that an event of a batch can have; 0 before the first batch.</summary>
+    public static long EndOf(long batch) => batch == 0 ? 0 : Of(batch, (1 << PlaceBits) - 1);
+}
+
+/// <summary>Makes batches of the rows that <see cref="Sql.EventSql"/> gives.</summary>
+internal static class EventRows
+{
+    /// <summary>The batch in the current row.</summary>
+    public static EventBatch Read(NpgsqlDataReader row) => new(
+        row.GetInt64(0),
+        row.GetInt64(1),
+        row.GetFieldValue<Guid[]>(2),
+        row.GetFieldValue<long[]>(3),
+        row.GetFieldValue<long[]>(4),
+        row.GetFieldValue<DateTime[]>(6),
+        row.GetFieldValue<short[]>(7),
+        row.GetFieldValue<short[]>(8),
+        row.GetFieldValue<int[]>(9),
+        row.GetFieldValue<string?[]>(10));
+}

@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Meanwhile.Nodes;
+using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Sql;
+using Npgsql;
+
+namespace Meanwhile.Postgres.Store.Nodes;
+
+/// <summary>Hears what other nodes tell, on a connection of its own that leads to the server itself.</summary>
+/// <param name="connectionString">Null when only a pooler is known, which gives a session's notifications to others: nothing is heard then, and polling finds all.</param>
+internal sealed class Listener(string? connectionString, SchemaName schema, TimeProvider time)
+{
+    private const int WaitingMax = 256; // hints: the oldest may go
+
+    /// <summary>How long nothing may come until the connection is looked at: a network that silently lost it shows then.</summary>
+    private const int KeepAliveSeconds = 10;
+
+    /// <summary>Hears until cancelled, or the connection is lost.</summary>
+    public async IAsyncEnumerable<WakeUp> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (connectionString is null) await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+        var heard = Channel.CreateBounded<WakeUp>(new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropOldest });
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { KeepAlive = KeepAliveSeconds, Pooling = false }.ConnectionString);
+        connection.Notification += (_, notification) => heard.Writer.TryWrite(WakeUpText.Read(notification.Payload));
+        await TranslatedAsync(() => BeginAsync(connection, cancellationToken));
+        while (true)
+        {
+            await TranslatedAsync(() => connection.WaitAsync(cancellationToken));
+            while (heard.Reader.TryRead(out var told)) yield return told;
+        }
+    }
+
+    private async Task BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.OpenAsync(cancellationToken);
+        await using var listen = new NpgsqlCommand(schema.In(NodeSql.Listen), connection);
+        await listen.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task TranslatedAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            var told = StoreErrors.Translate(error);
+            if (ReferenceEquals(told, error)) throw;
+            throw told;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Sql;
+using Meanwhile.Stores;
+using Npgsql;
+
+namespace Meanwhile.Postgres.Store.Opening;
+
+/// <summary>Makes the pool of connections, and says in words why the first one can't be made.</summary>
+internal static class Connector
+{
+    private const int PreparedMax = 64;
+
+    /// <summary>Connects for the first time, checks the server, and makes the pool that suits it.</summary>
+    /// <exception cref="StoreUnusableException">What can't be cured by waiting.</exception>
+    /// <exception cref="StoreUnavailableException">What can.</exception>
+    public static async ValueTask<Database> OpenAsync(string connectionString, PostgresStoreOptions options, CancellationToken cancellationToken)
+    {
+        var schema = new SchemaName(options.Schema);
+        var builder = Parse(connectionString, options);
+        await using var first = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Pooling = false });
+        var facts = await LookAsync(first, builder, schema, cancellationToken);
+        facts.Check(schema.Name);
+        var prepares = options.Prepares ?? IsTheServerItself(facts, builder);
+        if (!builder.ContainsKey("Max Auto Prepare")) builder.MaxAutoPrepare = prepares ? PreparedMax : 0;
+        if (prepares) builder.AutoPrepareMinUsages = 2;
+        var direct = options.DirectConnectionString is { } given ? Parse(given, options) : IsTheServerItself(facts, builder) ? builder : null;
+        return new Database(NpgsqlDataSource.Create(builder), schema) { Alone = Unpooled(direct ?? builder), Direct = direct is null ? null : Unpooled(direct) };
+    }
+
+    private static string Unpooled(NpgsqlConnectionStringBuilder builder) => new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString;
+
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString, PostgresStoreOptions options)
+    {
+        NpgsqlConnectionStringBuilder builder;
+        try
+        {
+            builder = new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or FormatException)
+        {
+            throw new StoreUnusableException("The store's connection string can't be read. Give one such as \"Host=db;Database=meanwhile;Username=meanwhile\".", wrong); // without its words, which may hold the password
+        }
+
+        if (!builder.ContainsKey("Maximum Pool Size")) builder.MaxPoolSize = options.ConnectionsMax;
+        if (!builder.ContainsKey("Command Timeout")) builder.CommandTimeout = (int)options.StatementTimeout.TotalSeconds;
+        if (!builder.ContainsKey("Application Name")) builder.ApplicationName = "meanwhile";
+        if (!builder.ContainsKey("Include Error Detail")) builder.IncludeErrorDetail = false;
+        builder.NoResetOnClose = true; // nothing of a session is ever changed, and a pooler in between would give it to another
+        builder.Enlist = false;
+        return builder;
+    }
+
+    private static async ValueTask<ServerFacts> LookAsync(NpgsqlDataSource source, NpgsqlConnectionStringBuilder builder, SchemaName schema, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            return (await new Session(connection, schema).ListAsync(new Call(StartSql.Server, Parameters.Text(schema.Name)), ServerFacts.Read, cancellationToken))[0];
+        }
+        catch (Exception error) when (error is NpgsqlException or SocketException or IOException or AuthenticationException or TimeoutException)
+        {
+            throw Say(error, builder);
+        }
+    }
+
+    private static Exception Say(Exception error, NpgsqlConnectionStringBuilder builder) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } refused =>
+            new StoreUnusableException($"The database at {Place(builder)} refused user \"{builder.Username}\": {refused.MessageText}. Look at the user name, the password and pg_hba.conf.", refused),
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } missing =>
+            new StoreUnusableException($"There is no database \"{builder.Database ?? builder.Username}\" at {Place(builder)}: create it, with encoding 'UTF8'.", missing),
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.UndefinedObject } old =>
+            new StoreUnusableException($"The server at {Place(builder)} is no PostgreSQL {ServerFacts.VersionMin / 10_000} or newer: {old.MessageText}.", old),
+        PostgresException other => StoreErrors.Translate(other),
+        { InnerException: AuthenticationException certificate } => NoTrust(certificate, builder),
+        AuthenticationException certificate => NoTrust(certificate, builder),
+        NpgsqlException { InnerException: null, Message: var message } when message.Contains("SASL", StringComparison.Ordinal) || message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
+            new StoreUnusableException($"The database at {Place(builder)} asks for a password, and none was given: name one by Password=, PGPASSWORD or a passfile.", error),
+        { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } unknown } => Unknown(unknown, builder),
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } unknown => Unknown(unknown, builder),
+        _ => new StoreUnavailableException($"The database at {Place(builder)} can't be reached: {(error.InnerException ?? error).Message}", error),
+    };
+
+    private static StoreUnusableException NoTrust(AuthenticationException certificate, NpgsqlConnectionStringBuilder builder) =>
+        new($"The certificate of the database at {Place(builder)} does not verify: {certificate.Message} Name the authority with Root Certificate=FILE, or look whether the host is the one on the certificate.", certificate);
+
+    private static StoreUnavailableException Unknown(SocketException unknown, NpgsqlConnectionStringBuilder builder) =>
+        new($"The database's host \"{builder.Host}\" is not known: {unknown.Message}.", unknown);
+
+    private static string Place(NpgsqlConnectionStringBuilder builder) => $"{builder.Host}:{builder.Port.ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>Whether the server answers at the very place that was asked: a pooler in between would answer from elsewhere.</summary>
+    private static bool IsTheServerItself(ServerFacts facts, NpgsqlConnectionStringBuilder builder) => facts.Port is null ? builder.Host?.StartsWith('/') ?? false : facts.Port == builder.Port;
+}

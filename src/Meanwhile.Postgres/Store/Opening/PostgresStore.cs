@@ -1,0 +1,125 @@
+using Meanwhile.Blobs;
+using Meanwhile.Events;
+using Meanwhile.Nodes;
+using Meanwhile.Postgres.Store.Blobs;
+using Meanwhile.Postgres.Store.Claims;
+using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Enqueuing;
+using Meanwhile.Postgres.Store.Events;
+using Meanwhile.Postgres.Store.Jobs;
+using Meanwhile.Postgres.Store.Names;
+using Meanwhile.Postgres.Store.Nodes;
+using Meanwhile.Postgres.Store.Partitions;
+using Meanwhile.Postgres.Store.Queues;
+using Meanwhile.Postgres.Store.Registry;
+using Meanwhile.Postgres.Store.Reports;
+using Meanwhile.Postgres.Store.Retention;
+using Meanwhile.Postgres.Store.Sql;
+using Meanwhile.Postgres.Store.Submitting;
+using Meanwhile.Postgres.Store.Writing;
+using Meanwhile.Registry;
+using Meanwhile.Stores;
+
+namespace Meanwhile.Postgres.Store.Opening;
+
+/// <summary>Every store port in one schema of a PostgreSQL database, shared by any number of nodes.</summary>
+/// <remarks>What is answered as applied is on stable storage. Nothing of a session is used, so pgbouncer in transaction mode may stand in between. Safe for concurrent use.</remarks>
+public sealed class PostgresStore : IAsyncDisposable
+{
+    private readonly Database _database;
+    private readonly BeatConnection _beats;
+
+    private PostgresStore(Database database, StoreIdentity identity, StoreClock clock, PartitionTable partitions, PostgresStoreOptions options)
+    {
+        _database = database;
+        ClusterIsKnown = identity.ClusterIsKnown;
+        var (queues, running, nodes, projects) = (new WaitingQueues(), new RunningJobs(), new NodeIds(database), new ProjectNames(database));
+        var lanes = new LaneNames(database, projects);
+        var writer = new JobWriter(database, clock, running, queues);
+        var numbering = new Numbering(database, clock.Time);
+        var due = new DueReader(database, clock, lanes, queues);
+        var claimer = new Claimer(nodes, due, new QueueScan(database, clock, queues), new JobTaker(database, clock, due, running));
+        var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues);
+        Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, numbering));
+        Reader = new PostgresJobReader(database, clock, identity.Incarnation, identity.ShortIdKey);
+        Events = new PostgresEventReader(database, numbering, identity.Incarnation);
+        _beats = new BeatConnection(database.Alone, database.Schema);
+        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database.Direct, database.Schema, clock.Time));
+        Enqueued = new EnqueuedRequests(database);
+        Registry = new PostgresRegistry(database, clock, new RegistrySignal(), options.WatchEvery);
+        Audit = new PostgresAuditLog(database);
+        Blobs = new PostgresBlobStore(database);
+    }
+
+    /// <summary>Changes jobs.</summary>
+    public IJobStore Jobs { get; }
+
+    /// <summary>Reads jobs.</summary>
+    public IJobReader Reader { get; }
+
+    /// <summary>Reads the feed.</summary>
+    public IEventReader Events { get; }
+
+    /// <summary>Knows which nodes live: registering one ends earlier epochs of its name alone.</summary>
+    public INodeStore Nodes { get; }
+
+    /// <summary>Submissions that others committed with transactions of their own.</summary>
+    public IEnqueuedRequests Enqueued { get; }
+
+    /// <summary>Keeps documents.</summary>
+    public IRegistry Registry { get; }
+
+    /// <summary>Keeps the audit log.</summary>
+    public IAuditLog Audit { get; }
+
+    /// <summary>Keeps results and logs.</summary>
+    public IBlobStore Blobs { get; }
+
+    /// <summary>Whether the incarnation knows the cluster and its timeline, so that a failover shows by itself. False when the role may not execute pg_control_system and pg_control_checkpoint.</summary>
+    public bool ClusterIsKnown { get; }
+
+    /// <summary>Opens the store of a database, making or migrating it.</summary>
+    /// <param name="connectionString">As Npgsql reads it.</param>
+    /// <param name="time">The node's monotonic time; the database's decides due times.</param>
+    /// <param name="draw">Fills a span with random bytes: a new store's incarnation and key of short ids.</param>
+    /// <exception cref="StoreUnusableException">The server, its settings, the role's rights or the schema do not fit; nothing was touched.</exception>
+    /// <exception cref="StoreUnavailableException">The database can't be reached, or not just now.</exception>
+    public static ValueTask<PostgresStore> OpenAsync(
+        string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions? options = null, CancellationToken cancellationToken = default) =>
+        OpenAsync(connectionString, time, draw, options ?? new PostgresStoreOptions(), SchemaSql.Migrations, cancellationToken);
+
+    /// <summary>As the other, with the steps of another version.</summary>
+    internal static async ValueTask<PostgresStore> OpenAsync(
+        string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions options, IReadOnlyList<string> migrations, CancellationToken cancellationToken)
+    {
+        var database = await Connector.OpenAsync(connectionString, options, cancellationToken);
+        try
+        {
+            await new Migrator(database, draw, migrations).MigrateAsync(cancellationToken);
+            await CheckRightsAsync(database, cancellationToken);
+            var clock = new StoreClock(time, options.Clock);
+            var partitions = new PartitionTable(database, clock);
+            await partitions.MakeAsync(await database.ScalarAsync<DateTimeOffset>(new Call(JobSql.Now, clock.Parameter), cancellationToken), cancellationToken);
+            return new PostgresStore(database, await StoreIdentity.ReadAsync(database, cancellationToken), clock, partitions, options);
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _beats.Dispose();
+        return _database.DisposeAsync();
+    }
+
+    private static async ValueTask CheckRightsAsync(Database database, CancellationToken cancellationToken)
+    {
+        var schema = database.Schema.Name;
+        var missing = await database.ListAsync(new Call(StartSql.MissingRight, Parameters.Text(schema)), row => (Table: row.GetString(0), Right: row.GetString(1)), cancellationToken);
+        if (missing is [var (table, right), ..]) throw new StoreUnusableException($"The database role lacks the right to {right} in {schema}.{table}: grant select, insert, update, delete on all tables in schema {schema} to it, or let it own the schema.");
+    }
+}

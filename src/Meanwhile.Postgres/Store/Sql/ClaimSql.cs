@@ -1,0 +1,86 @@
+namespace Meanwhile.Postgres.Store.Sql;
+
+/// <summary>Statements that find due jobs, without locking any: what is chosen is locked when it is taken.</summary>
+internal static class ClaimSql
+{
+    /// <summary>Lanes by their ids. Parameters: $1 ids.</summary>
+    public const string LanesById = // language=postgresql
+        """
+        select lane.lane_id, project.name, lane.source, lane.tool, lane.limit_key
+        from meanwhile.lane join meanwhile.project on project.project_id = lane.project_id
+        where lane.lane_id = any($1::integer[])
+        """;
+
+    /// <summary>How many jobs run in each lane where any does.</summary>
+    public const string Running = "select lane_id, count(*)::integer from meanwhile.job where status = 2 group by lane_id";
+
+    /// <summary>Where jobs wait: pairs of lane and priority after a place, by the index alone. Parameters: $1 lane_id, $2 priority, $3 limit.</summary>
+    public const string Queues = // language=postgresql
+        """
+        with recursive queue as (
+            (select lane_id, priority, 1 as found from meanwhile.job where status = 1 and (lane_id, priority) > ($1, $2) order by lane_id, priority limit 1)
+            union all
+            select next.lane_id, next.priority, queue.found + 1
+            from queue
+            cross join lateral (
+                select job.lane_id, job.priority from meanwhile.job
+                where job.status = 1 and (job.lane_id, job.priority) > (queue.lane_id, queue.priority)
+                order by job.lane_id, job.priority limit 1) as next
+            where queue.found < $3
+        )
+        select lane_id, priority from queue
+        """;
+
+    /// <summary>Due jobs of queues in claim order, each read as far as asked for. Parameters, arrays: $1 lane_id, $2 priority, $3 from run_at; $4 now or null, $5 limit of each.</summary>
+    public const string Due = // language=postgresql
+        """
+        select queue.ordinal::integer, due.job_id, due.run_at, due.sequence
+        from unnest($1::integer[], $2::smallint[], $3::timestamptz[]) with ordinality as queue (lane_id, priority, from_at, ordinal)
+        cross join lateral (
+            select job_id, run_at, sequence from meanwhile.job
+            where status = 1 and lane_id = queue.lane_id and priority = queue.priority
+                and run_at >= queue.from_at -- skips what vacuum could not yet remove
+                and run_at <= coalesce($4::timestamptz, clock_timestamp())
+            order by run_at, sequence limit $5) as due
+        """;
+
+    /// <summary>When the next job of each queue is due that is not yet. Parameters: as of <see cref="Due"/>, without $5.</summary>
+    public const string NextDue = // language=postgresql
+        """
+        select queue.ordinal::integer,
+            (select run_at from meanwhile.job
+            where status = 1 and lane_id = queue.lane_id and priority = queue.priority and run_at >= queue.from_at and run_at > coalesce($4::timestamptz, clock_timestamp())
+            order by run_at limit 1)
+        from unnest($1::integer[], $2::smallint[], $3::timestamptz[]) with ordinality as queue (lane_id, priority, from_at, ordinal)
+        """;
+
+    /// <summary>Takes limit keys, one transaction at a time, in an order that all share. Parameters: $1 keys.</summary>
+    public const string LockKeys = // language=postgresql
+        """
+        select pg_advisory_xact_lock(key)
+        from (select distinct hashtextextended('meanwhile.limit ' || name, 0) as key from unnest($1::text[]) as asked (name) order by 1) as keys
+        """;
+
+    /// <summary>What the position of jobs depends on. Parameters: $1 ids, $2 now or null.</summary>
+    public const string Places = // language=postgresql
+        """
+        select job.job_id, job.priority, job.run_at, job.sequence, job.project_id, lane.source, lane.tool
+        from unnest($1::uuid[]) as asked (job_id)
+        join meanwhile.job on job.job_id = asked.job_id and job.status = 1 and job.run_at <= coalesce($2::timestamptz, clock_timestamp())
+        join meanwhile.lane on lane.lane_id = job.lane_id
+        """;
+
+    /// <summary>The first due jobs of a source's queue, or without one of a tool's, in claim order. Parameters: $1 project_id, $2 source, $3 tool, $4 now or null, $5 limit.</summary>
+    public const string Ahead = // language=postgresql
+        """
+        select due.job_id
+        from meanwhile.lane
+        cross join generate_series(0, 10) as level (priority)
+        cross join lateral (
+            select job_id, priority, run_at, sequence from meanwhile.job
+            where status = 1 and lane_id = lane.lane_id and priority = level.priority::smallint and run_at <= coalesce($4::timestamptz, clock_timestamp())
+            order by run_at, sequence limit $5) as due
+        where lane.project_id = $1 and lane.source = $2 and ($2 <> '' or lane.tool = $3)
+        order by due.priority desc, due.run_at, due.sequence limit $5
+        """;
+}

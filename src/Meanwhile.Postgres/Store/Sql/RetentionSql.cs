@@ -1,0 +1,71 @@
+namespace Meanwhile.Postgres.Store.Sql;
+
+/// <summary>Statements that remove what is over its time.</summary>
+internal static class RetentionSql
+{
+    /// <summary>Lets one node retain at a time; false when another does.</summary>
+    public const string Lock = "select pg_try_advisory_xact_lock(hashtextextended('meanwhile.retention', 0))";
+
+    /// <summary>Jobs whose time to live is over. Parameters: $1 now or null, $2 limit.</summary>
+    public const string Expiring = // language=postgresql
+        """
+        select job_id from meanwhile.history
+        where not expired and expires_at <= coalesce($1::timestamptz, clock_timestamp())
+        order by expires_at, job_id limit $2
+        """;
+
+    /// <summary>Leaves the slim rows. Parameters, arrays: $1 job_id, $2 result, $3 error, $4 updated_at, $5 version.</summary>
+    public const string Expire = // language=postgresql
+        """
+        update meanwhile.history
+        set expired = true, result = slim.result, error = slim.error, updated_at = slim.updated_at, version = slim.version
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) as slim (job_id, result, error, updated_at, version)
+        where history.job_id = slim.job_id
+        """;
+
+    /// <summary>Removes bodies. Parameters: $1 ids. Answers their statements.</summary>
+    public const string DeleteBodies = // language=postgresql
+        "delete from meanwhile.body using unnest($1::uuid[]) as asked (job_id) where body.job_id = asked.job_id returning statement_id";
+
+    /// <summary>Parameters: $1 ids.</summary>
+    public const string DeleteProgress = "delete from meanwhile.progress where job_id = any($1::uuid[])";
+
+    /// <summary>Removes labels. Parameters, arrays: $1 project, $2 name, $3 value, $4 job_id.</summary>
+    public const string DeleteLabels = // language=postgresql
+        """
+        delete from meanwhile.label
+        using unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as gone (project, name, value, job_id) join meanwhile.project on project.name = gone.project
+        where label.project_id = project.project_id and label.name = gone.name and label.value = gone.value and label.job_id = gone.job_id
+        """;
+
+    /// <summary>Removes texts that nothing names and no node remembers. Parameters: $1 now or null, $2 how long unused, $3 limit.</summary>
+    public const string DeleteStatements = // language=postgresql
+        """
+        delete from meanwhile.statement
+        where statement_id in (
+            select statement_id from meanwhile.statement
+            where used_at < coalesce($1::timestamptz, clock_timestamp()) - $2::interval
+                and not exists (select from meanwhile.body where body.statement_id = statement.statement_id)
+            order by used_at limit $3)
+        """;
+
+    /// <summary>Expired jobs that ended long ago. Parameters: $1 ended by, $2 limit.</summary>
+    public const string Forgetting = // language=postgresql
+        "select job_id from meanwhile.history where expired and finished_at <= $1 order by finished_at, job_id limit $2";
+
+    /// <summary>Removes slim rows with their keys, and counts them off. Parameters: $1 ids.</summary>
+    public const string Forget = // language=postgresql
+        """
+        with gone as (
+            delete from meanwhile.history using unnest($1::uuid[]) as asked (job_id)
+            where history.job_id = asked.job_id
+            returning history.job_id, project_id, status, submitted_by, idempotency_key
+        ),
+        freed as (
+            delete from meanwhile.idempotency using gone
+            where idempotency.project_id = gone.project_id and idempotency.submitted_by = gone.submitted_by and idempotency.key = gone.idempotency_key and idempotency.job_id = gone.job_id
+        )
+        insert into meanwhile.status_delta (project_id, status, delta)
+        select project_id, status, -count(*) from gone group by project_id, status
+        """;
+}

@@ -1,0 +1,123 @@
+using Meanwhile.Jobs;
+using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Names;
+using Meanwhile.Postgres.Store.Queues;
+using Meanwhile.Postgres.Store.Sql;
+using Meanwhile.Stores;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Meanwhile.Postgres.Store.Submitting;
+
+/// <summary>Accepts jobs, many in one round trip; only what was known already, by id or idempotency key, costs a second.</summary>
+internal sealed class Submitter(Database database, ProjectNames projects, LaneNames lanes, StatementTexts statements, WaitingQueues queues)
+{
+    /// <summary>A key may be forgotten, with its job, just when it was found taken.</summary>
+    private const int RoundsMax = 4;
+
+    private readonly SubmitCall _call = new(projects, lanes);
+
+    /// <summary>Accepts jobs: all of them in one transaction.</summary>
+    public async ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobSpec> jobs, CancellationToken cancellationToken)
+    {
+        JobSpec[] specs = [.. jobs.Select(CutOff)];
+        RefuseNul(specs);
+        await projects.LoadAsync(specs.Select(spec => spec.Project), cancellationToken);
+        await lanes.LoadAsync(specs.Select(LaneNames.Of), cancellationToken);
+        Dictionary<JobId, Submission> answers = [];
+        for (var round = 0; round < RoundsMax; round++)
+        {
+            var asked = FirstOfEach(specs.Where(spec => !answers.ContainsKey(spec.Id)));
+            if (asked.Length == 0) break;
+            await AddAsync(asked, answers, cancellationToken);
+            if (answers.Count < specs.Length) await ExplainAsync(specs.Where(spec => !answers.ContainsKey(spec.Id)).DistinctBy(spec => spec.Id).ToArray(), answers, cancellationToken);
+        }
+
+        return [.. specs.Select(spec => answers.TryGetValue(spec.Id, out var answer) ? answer : throw new StoreUnavailableException($"Job {spec.Id} was not stored: its idempotency key comes and goes."))];
+    }
+
+    /// <summary>Of those with one id, or with one idempotency key, the first: the others are told what became of it.</summary>
+    private static JobSpec[] FirstOfEach(IEnumerable<JobSpec> specs)
+    {
+        HashSet<JobId> ids = [];
+        HashSet<(string, string, string)> keys = [];
+        return [.. specs.Where(spec => ids.Add(spec.Id) && (spec.IdempotencyKey is not { } key || keys.Add((spec.Project, spec.SubmittedBy, key))))];
+    }
+
+    private async ValueTask AddAsync(JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)
+    {
+        var texts = await statements.IdsAsync(specs.Select(spec => spec.Statement).OfType<string>(), cancellationToken);
+        Dictionary<string, long> first = [];
+        var counts = specs.CountBy(spec => spec.Project).ToDictionary();
+        foreach (var (project, count) in counts) first.Add(project, await projects.ReserveAsync(project, count, cancellationToken));
+        var added = await database.ListAsync(_call.Make(specs, texts, first), row => (new JobId(row.GetGuid(0)), row.GetInt64(1)), cancellationToken);
+        foreach (var (id, sequence) in added) answers[id] = new Submission.Accepted(sequence);
+        foreach (var (project, count) in counts)
+        {
+            if (added.Count == specs.Length) break;
+            var used = specs.Count(spec => spec.Project == project && answers.ContainsKey(spec.Id));
+            projects.Return(project, first[project] + count, first[project] + used);
+        }
+
+        foreach (var group in specs.Where(spec => answers.ContainsKey(spec.Id)).GroupBy(spec => (Lane: LaneNames.Of(spec), spec.Priority)))
+        {
+            queues.Add(lanes.Id(group.Key.Lane), group.Key.Priority, group.Min(spec => spec.RunAt));
+        }
+    }
+
+    /// <summary>Says of jobs that were not added what was there before.</summary>
+    private async ValueTask ExplainAsync(JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)
+    {
+        foreach (var (id, sequence) in await database.ListAsync(new Call(SubmitSql.Known, Parameters.Uuids(Array.ConvertAll(specs, spec => spec.Id.Value))), row => (new JobId(row.GetGuid(0)), row.GetInt64(1)), cancellationToken))
+        {
+            answers[id] = new Submission.Accepted(sequence);
+        }
+
+        JobSpec[] keyed = [.. specs.Where(spec => spec.IdempotencyKey is not null && !answers.ContainsKey(spec.Id))];
+        if (keyed.Length == 0) return;
+        foreach (var (ordinal, job, hash) in await database.ListAsync(Keys(keyed), row => (row.GetInt32(0), new JobId(row.GetGuid(1)), row.IsDBNull(2) ? [] : row.GetFieldValue<byte[]>(2)), cancellationToken))
+        {
+            var spec = keyed[ordinal];
+            answers[spec.Id] = hash.AsSpan().SequenceEqual(spec.ContentHash.Span) ? new Submission.Duplicate(job) : new Submission.Conflict(job);
+        }
+    }
+
+    private Call Keys(JobSpec[] specs) => new(
+        SubmitSql.Keys,
+        Parameters.Ints([.. Enumerable.Range(0, specs.Length)]),
+        Parameters.Ints(Array.ConvertAll(specs, spec => projects.Id(spec.Project))),
+        Parameters.Texts(Array.ConvertAll(specs, spec => spec.SubmittedBy)),
+        Parameters.Sparse<string>(Array.ConvertAll(specs, spec => spec.IdempotencyKey), NpgsqlDbType.Text));
+
+    private static JobSpec CutOff(JobSpec spec) => IsWhole(spec.CreatedAt) && IsWhole(spec.RunAt) && spec.StartDeadlineAt is null
+        ? spec
+        : spec with
+        {
+            CreatedAt = StoreClock.CutOff(spec.CreatedAt),
+            RunAt = StoreClock.CutOff(spec.RunAt),
+            StartDeadlineAt = StoreClock.CutOff(spec.StartDeadlineAt),
+        };
+
+    private static bool IsWhole(DateTimeOffset at) => at.UtcTicks % TimeSpan.TicksPerMicrosecond == 0;
+
+    /// <summary>PostgreSQL keeps no NUL in a text, so none comes in.</summary>
+    private static void RefuseNul(JobSpec[] specs)
+    {
+        foreach (var spec in specs)
+        {
+            Check(spec, "statement", spec.Statement);
+            Check(spec, "params", spec.Params);
+            Check(spec, "tool", spec.Tool);
+            Check(spec, "source", spec.Source);
+            Check(spec, "limit_key", spec.LimitKey);
+            Check(spec, "idempotency_key", spec.IdempotencyKey);
+            foreach (var (name, value) in spec.Labels) Check(spec, "labels", name + value);
+        }
+    }
+
+    private static void Check(JobSpec spec, string field, string? text)
+    {
+        if (text is null || !text.Contains('\0', StringComparison.Ordinal)) return;
+        throw new ArgumentException($"{field} of job {spec.Id} holds a NUL character, which PostgreSQL can't keep.");
+    }
+}
