@@ -6,9 +6,11 @@ using Meanwhile.Access;
 using Meanwhile.Hosting;
 using Meanwhile.Settings;
 using Meanwhile.Sources;
+using Meanwhile.Stores;
 using Meanwhile.Tools;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Meanwhile.Benchmarks;
 
@@ -32,7 +34,8 @@ internal sealed class Bench : IAsyncDisposable
 
     public IJobs Jobs => Host.As(Caller);
 
-    public static async Task<Bench> StartAsync(Action<EngineOptions>? options = null)
+    /// <param name="postgres">A connection string, to keep jobs in PostgreSQL instead.</param>
+    public static async Task<Bench> StartAsync(Action<EngineOptions>? options = null, string? postgres = null)
     {
         var directory = TemporaryDirectory();
         var services = new ServiceCollection();
@@ -40,11 +43,18 @@ internal sealed class Bench : IAsyncDisposable
         services.AddMeanwhile(builder =>
         {
             Parts(builder, directory);
+            if (postgres is not null) UsePostgres(builder, postgres);
             builder.Configure(settings => options?.Invoke(settings));
         });
         var bench = new Bench(services.BuildServiceProvider(), directory);
         await bench.Host.StartAsync(default);
         return bench;
+    }
+
+    private static void UsePostgres(MeanwhileBuilder builder, string connectionString)
+    {
+        builder.Services.RemoveAll<IStoreOpener>();
+        builder.UsePostgres(connectionString);
     }
 
     /// <summary>What every benchmarked engine is made of.</summary>

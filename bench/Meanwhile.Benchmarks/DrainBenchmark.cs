@@ -18,7 +18,8 @@ internal static class DrainBenchmark
         Report.Cost(processor, jobs);
     }
 
-    private static async Task<(TimeSpan Took, TimeSpan Processor)> DrainAsync(Bench bench, int jobs)
+    /// <summary>Fills the queue, lets it go, and waits until all have succeeded.</summary>
+    public static async Task<(TimeSpan Took, TimeSpan Processor)> DrainAsync(Bench bench, int jobs)
     {
         var limits = bench.Host.AdministrationAs(Bench.Caller);
         await limits.PutLimitAsync("tool:noop", 0, default); // holds them back until all are there

@@ -16,6 +16,9 @@ if (which == "serve-child") return await ChildServer.RunAsync(args);
     ("result", ResultBenchmark.RunAsync),
     ("http", HttpBenchmark.RunAsync),
     ("status", StatusBenchmark.RunAsync),
+    ("postgres-submit", PostgresSubmitBenchmark.RunAsync),
+    ("postgres-drain", PostgresDrainBenchmark.RunAsync),
+    ("postgres-latency", PostgresLatencyBenchmark.RunAsync),
 ];
 var chosen = all.Where(benchmark => which == "all" || benchmark.Name == which).ToList();
 if (chosen.Count == 0)

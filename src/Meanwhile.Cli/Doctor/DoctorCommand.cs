@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Meanwhile.Cli.Connections;
 using Meanwhile.Cli.Problems;
+using Meanwhile.Cli.Serve;
 using Meanwhile.Cli.Shells;
 using Meanwhile.Cli.Tables;
 
@@ -13,9 +14,11 @@ internal static class DoctorCommand
     private static readonly Option<FileInfo?> Config = new("--config") { Description = "Check this configuration file too", HelpName = "FILE" };
     private static readonly Option<DirectoryInfo?> Data = new("--data") { Description = "Check this data directory too", HelpName = "DIR" };
 
+    private static readonly Option<string?> Store = SharedStore.Only;
+
     public static Command Create(Shell shell)
     {
-        var command = new Command("doctor", "Check configuration, store, sources, disk and clock, and say what to do").With(Config, Data);
+        var command = new Command("doctor", "Check configuration, store, sources, disk and clock, and say what to do").With(Config, Data, Store);
         ConnectionOptions.Shared.AddTo(command);
         return command.Does(shell, (parse, cancellationToken) => RunAsync(shell, parse, cancellationToken));
     }
@@ -26,6 +29,7 @@ internal static class DoctorCommand
         [
             .. LocalChecks.Configuration(parse.GetValue(Config)),
             .. LocalChecks.Data(parse.GetValue(Data)),
+            .. await StoreChecks.RunAsync(SharedStore.ReadOnly(parse, shell), cancellationToken),
             .. LocalChecks.Login(shell),
             .. await ServerChecks.RunAsync(shell, parse, cancellationToken),
         ];

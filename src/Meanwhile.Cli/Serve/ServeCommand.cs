@@ -28,6 +28,10 @@ internal static class ServeCommand
         {
             throw new UsageException(unusable.Message, exitCode: ExitCode.Conflict);
         }
+        catch (StoreUnavailableException unavailable)
+        {
+            throw new UsageException(unavailable.Message, "Start again once it answers.", ExitCode.Unavailable);
+        }
         catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             throw new UsageException($"{options.Url} is in use by another program.", "Choose another --url.", ExitCode.Conflict);

@@ -12,11 +12,11 @@ namespace Meanwhile.Cli.Serve;
 /// <param name="Data">The data directory, as a full path.</param>
 /// <param name="LogLevel">The least that is logged.</param>
 /// <param name="Concurrency">How many jobs run at once; null = as the configuration says.</param>
-internal sealed record ServeOptions(string Data, Uri Url, string? AdminKeyFile, bool AllowPlainHttp, LogLevel LogLevel, int? Concurrency, ServerConfiguration Configuration)
+/// <param name="Store">The PostgreSQL store that is shared; null = the data directory holds the store.</param>
+internal sealed record ServeOptions(string Data, SharedStore? Store, Uri Url, string? AdminKeyFile, bool AllowPlainHttp, LogLevel LogLevel, int? Concurrency, ServerConfiguration Configuration)
 {
-    private static readonly Option<string> DataOption = new("--data") { Description = "The data directory; made if it is not there", Required = true, HelpName = "DIR" };
+    private static readonly Option<string?> DataOption = new("--data") { Description = "The data directory, made if it is not there. Needed unless --store is given; then for SQLite sources", HelpName = "DIR" };
     private static readonly Option<string> UrlOption = new("--url") { Description = "Where to listen", DefaultValueFactory = _ => Connections.ConnectionOptions.ServerDefault, HelpName = "URL" };
-    private static readonly Option<string?> StoreOption = new("--store") { Description = "A PostgreSQL connection string. Not there yet: refused", HelpName = "CONNECTION" };
     private static readonly Option<string?> RolesOption = new("--roles") { Description = "What this server does: api,worker, which is all", HelpName = "ROLES" };
     private static readonly Option<string?> ConfigOption = new("--config") { Description = "The configuration file, meanwhile.json", HelpName = "FILE" };
     private static readonly Option<string?> AdminKeyFileOption = new("--admin-key-file") { Description = "The admin key: read from this file, or written there (mode 0600) when it does not exist", HelpName = "FILE" };
@@ -24,23 +24,32 @@ internal sealed record ServeOptions(string Data, Uri Url, string? AdminKeyFile, 
     private static readonly Option<LogLevel> LogLevelOption = new("--log-level") { Description = "The least that is logged: trace, debug, information, warning, error or none", DefaultValueFactory = _ => LogLevel.Information, HelpName = "LEVEL" };
 
     /// <summary>The options on the command line.</summary>
-    public static Symbol[] All => [DataOption, UrlOption, StoreOption, RolesOption, ConfigOption, AdminKeyFileOption, AllowPlainHttpOption, LogLevelOption];
+    public static Symbol[] All => [DataOption, UrlOption, .. SharedStore.Options, RolesOption, ConfigOption, AdminKeyFileOption, AllowPlainHttpOption, LogLevelOption];
 
     /// <summary>Reads and checks them, with the configuration file and the environment.</summary>
     /// <exception cref="UsageException">Something can't be as it is.</exception>
     public static ServeOptions Read(ParseResult parse, Shell shell)
     {
-        if (parse.GetValue(StoreOption) is not null) throw new UsageException("--store is not there yet: this version keeps its jobs in the data directory.", "Leave --store out.");
+        var store = SharedStore.Read(parse, shell);
         RefuseOtherRoles(parse.GetValue(RolesOption));
         var allowPlainHttp = parse.GetValue(AllowPlainHttpOption);
         return new ServeOptions(
-            Path.GetFullPath(parse.GetRequiredValue(DataOption)),
+            DataIn(parse.GetValue(DataOption), store),
+            store,
             CheckedUrl(parse.GetValue(UrlOption)!, allowPlainHttp),
             parse.GetValue(AdminKeyFileOption),
             allowPlainHttp,
             parse.GetValue(LogLevelOption),
             ConcurrencyIn(shell),
             parse.GetValue(ConfigOption) is { } file ? ConfigurationFile.Read(file) : new ServerConfiguration());
+    }
+
+    /// <summary>With a store elsewhere a directory is only needed for databases of sources: without a name, one that goes with the temporary files.</summary>
+    private static string DataIn(string? data, SharedStore? store)
+    {
+        if (data is not null) return Path.GetFullPath(data);
+        if (store is not null) return Directory.CreateTempSubdirectory("meanwhile-").FullName;
+        throw new UsageException("Where are the jobs to be kept? Neither --data nor --store was given.", "Name a data directory with --data, or a PostgreSQL database with --store.");
     }
 
     private static void RefuseOtherRoles(string? roles)

@@ -4,6 +4,7 @@ using Meanwhile.Registry;
 using Meanwhile.Server;
 using Meanwhile.Settings;
 using Meanwhile.Sources;
+using Meanwhile.Stores;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -42,12 +43,19 @@ internal static class ServerComposition
         var configuration = options.Configuration;
         var rules = configuration.Allow?.Select(RulesOf).ToArray();
         engine.UseSqlite(options.Data, configure: store => store with { HeapBytesMax = configuration.Limits.SqliteMemoryBytes ?? store.HeapBytesMax });
+        if (options.Store is { } store) UseShared(engine, store);
         engine.Services.RemoveAll<ISourceFactory>(); // ours knows which folders each project may use
         engine.Services.AddSingleton<ISourceFactory>(services => new AllowedSqliteSources(options.Data, rules ?? [], configuration.Limits.MinFreeBytes, services.GetRequiredService<TimeProvider>()));
         engine.Configure(settings => Configure(settings, options));
         foreach (var source in configuration.Sources) engine.AddSource(ConfigurationFile.ToDefinition(source));
         foreach (var tool in configuration.Tools) engine.AddTool(tool.ToDefinition());
         if (rules is not null) engine.Allow(rules);
+    }
+
+    private static void UseShared(MeanwhileBuilder engine, SharedStore store)
+    {
+        engine.Services.RemoveAll<IStoreOpener>();
+        engine.UsePostgres(store.Connection, settings => settings with { ResultsDirectory = store.Results });
     }
 
     private static void Configure(EngineOptions settings, ServeOptions options)

@@ -6,7 +6,7 @@ using Meanwhile.Stores;
 namespace Meanwhile.Access;
 
 /// <summary>Finds the job that a caller names: what is not its project's, not its own where it sees only those, or of a source that does not exist for it, does not exist.</summary>
-internal sealed class JobLookup(IJobReader reader, ShortIds shortIds, Dispatcher dispatcher)
+internal sealed class JobLookup(IJobReader reader, ShortIds shortIds, Dispatcher dispatcher, Intake intake)
 {
     /// <summary>The job's id, in whichever form it is given; the job may not exist.</summary>
     /// <exception cref="ProblemException">The text is no id.</exception>
@@ -30,6 +30,12 @@ internal sealed class JobLookup(IJobReader reader, ShortIds shortIds, Dispatcher
     {
         if (await IdAsync(job, caller, cancellationToken) is not { } id) return null;
         var found = await reader.GetAsync([id], cancellationToken);
+        if (found[0] is null && intake.IsUsed)
+        {
+            await intake.TakeAsync(cancellationToken); // it may just have been committed with a transaction of somebody's own
+            found = await reader.GetAsync([id], cancellationToken);
+        }
+
         return found[0] is { } record && IsVisible(record, caller) ? record : null;
     }
 

@@ -92,7 +92,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         FirstKey = new FirstKey(Registry, keys, projects, audit, options, RandomNumberGenerator.Fill);
         Authentication = new Authentication(Registry, projects, audit, time);
 
-        var lookup = new JobLookup(ports.Reader, shortIds, dispatcher);
+        var lookup = new JobLookup(ports.Reader, shortIds, dispatcher, intake);
         var views = new JobViews(ports.Reader, shortIds, dispatcher, tools, presence, time);
         var submitter = Own(new Submitter(ports.Jobs, ports.Reader, ports.Usage, options));
         Jobs = new JobServices(

@@ -14,6 +14,7 @@ internal sealed class PostgresStoreOpener(string connectionString, PostgresStore
     public async ValueTask<StorePorts> OpenAsync(CancellationToken cancellationToken)
     {
         _store = await PostgresStore.OpenAsync(connectionString, time, RandomNumberGenerator.Fill, options, cancellationToken);
+        if (options.UsesResults) await new ResultsPlace(_store.Registry, _store.Blobs).CheckAsync(options.ResultsDirectory, RandomNumberGenerator.Fill, cancellationToken);
         return new StorePorts
         {
             Jobs = _store.Jobs,
@@ -22,6 +23,7 @@ internal sealed class PostgresStoreOpener(string connectionString, PostgresStore
             Nodes = _store.Nodes,
             Registry = _store.Registry,
             Audit = _store.Audit,
+            Usage = _store.Usage,
             Enqueued = _store.Enqueued,
             Blobs = options.ResultsDirectory is null ? _store.Blobs : null,
             BlobDirectory = options.ResultsDirectory,

@@ -11,7 +11,9 @@ namespace Meanwhile.EndToEnd.Tests.Commands;
 public sealed class ServeCommandTests(SampleServer sample)
 {
     [Theory]
-    [InlineData("--store is not there yet", "--store", "Host=x;Database=y")]
+    [InlineData("connection string can't be read", "--store", "Hoost=x")]
+    [InlineData("names the variable NOWHERE_SET", "--store", "Host=x;Password=${env:NOWHERE_SET}")]
+    [InlineData("--results is for --store", "--results", "results")]
     [InlineData("--roles api is not possible here", "--roles", "api")]
     [InlineData("is not loopback", "--url", "http://0.0.0.0:0")]
     [InlineData("HTTPS is not there yet", "--url", "https://127.0.0.1:0")]

@@ -82,3 +82,13 @@ public sealed class PostgresAuditLogBehindBouncerTests(SharedCluster shared) : A
 {
     protected override ValueTask<StoreUnderTest> OpenAsync() => PostgresStores.OpenAsync(shared, throughBouncer: true);
 }
+
+public sealed class PostgresUsageTests(SharedCluster shared) : UsageConformance
+{
+    protected override ValueTask<StoreUnderTest> OpenAsync() => PostgresStores.OpenAsync(shared);
+}
+
+public sealed class PostgresUsageBehindBouncerTests(SharedCluster shared) : UsageConformance
+{
+    protected override ValueTask<StoreUnderTest> OpenAsync() => PostgresStores.OpenAsync(shared, throughBouncer: true);
+}

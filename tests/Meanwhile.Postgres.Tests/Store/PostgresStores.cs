@@ -47,5 +47,5 @@ internal static class PostgresStores
 
     /// <summary>A store's ports.</summary>
     public static StoreUnderTest Under(PostgresStore store, ManualTimeProvider time, Func<ValueTask> closing) =>
-        new(time, store.Jobs, store.Reader, store.Events, store.Nodes, store.Registry, store.Audit, closing);
+        new(time, store.Jobs, store.Reader, store.Events, store.Nodes, store.Registry, store.Audit, closing) { Usage = store.Usage };
 }

@@ -24,6 +24,9 @@ public sealed record PostgresStoreOptions
     /// <summary>A directory for results and logs, which every node of the store must see; null, the default, keeps them in the database.</summary>
     public string? ResultsDirectory { get; init; }
 
+    /// <summary>Whether results are read and written here, so that the place where they are must be right. True by default; false for a program that only configures the store.</summary>
+    public bool UsesResults { get; init; } = true;
+
     /// <summary>How often a watcher of the registry looks for what other nodes changed. 1 s by default.</summary>
     public TimeSpan WatchEvery { get; init; } = TimeSpan.FromSeconds(1);
 }

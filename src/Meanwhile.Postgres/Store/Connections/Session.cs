@@ -30,13 +30,20 @@ internal sealed class Session(NpgsqlConnection connection, SchemaName schema)
             batch.BatchCommands.Add(command);
         }
 
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var index = 0;
-        do
+        try
         {
-            if (reader.FieldCount > 0) await read(index++, reader, cancellationToken);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            var index = 0;
+            do
+            {
+                if (reader.FieldCount > 0) await read(index++, reader, cancellationToken);
+            }
+            while (await reader.NextResultAsync(cancellationToken));
         }
-        while (await reader.NextResultAsync(cancellationToken));
+        finally
+        {
+            foreach (var command in batch.BatchCommands) command.Parameters.Clear(); // the calls may be made again
+        }
     }
 
     /// <summary>Runs statements in one round trip; their rows, if any, are not looked at.</summary>

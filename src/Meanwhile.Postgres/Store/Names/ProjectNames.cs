@@ -40,6 +40,14 @@ internal sealed class ProjectNames(Database database)
         }
     }
 
+    /// <summary>The id of a project; null when no job of it was ever there.</summary>
+    public async ValueTask<int?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        if (_byName.TryGetValue(name, out var known)) return known.Id;
+        var found = await database.ListAsync(new Call(SubmitSql.Projects, Parameters.Texts([name])), row => row.GetInt32(0), cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
     /// <summary>The id of a project that was loaded.</summary>
     public int Id(string name) => _byName[name].Id;
 

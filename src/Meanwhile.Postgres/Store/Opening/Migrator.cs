@@ -8,6 +8,16 @@ namespace Meanwhile.Postgres.Store.Opening;
 /// <summary>Brings the schema up to date, step by step, one node at a time; never back.</summary>
 internal sealed class Migrator(Database database, Action<Span<byte>> draw, IReadOnlyList<string> migrations)
 {
+    /// <summary>How many steps the schema has had; 0 when there is none. Touches nothing.</summary>
+    /// <exception cref="StoreUnusableException">The schema is newer.</exception>
+    public async ValueTask<int> LookAsync(CancellationToken cancellationToken)
+    {
+        if (!await database.ScalarAsync<bool>(new Call(StartSql.Exists, Parameters.Text(database.Schema.Name)), cancellationToken)) return 0;
+        var version = await database.ScalarAsync<int>(new Call(StartSql.Version), cancellationToken);
+        RefuseNewer(version);
+        return version;
+    }
+
     /// <summary>Makes the schema, or what it lacks.</summary>
     /// <exception cref="StoreUnusableException">The schema is newer, or another's; nothing was touched.</exception>
     public ValueTask<bool> MigrateAsync(CancellationToken cancellationToken) => database.RunAsync(

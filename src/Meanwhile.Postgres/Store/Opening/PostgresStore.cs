@@ -16,6 +16,7 @@ using Meanwhile.Postgres.Store.Reports;
 using Meanwhile.Postgres.Store.Retention;
 using Meanwhile.Postgres.Store.Sql;
 using Meanwhile.Postgres.Store.Submitting;
+using Meanwhile.Postgres.Store.Usages;
 using Meanwhile.Postgres.Store.Writing;
 using Meanwhile.Registry;
 using Meanwhile.Stores;
@@ -28,6 +29,7 @@ public sealed class PostgresStore : IAsyncDisposable
 {
     private readonly Database _database;
     private readonly BeatConnection _beats;
+    private readonly PostgresUsage _usage;
 
     private PostgresStore(Database database, StoreIdentity identity, StoreClock clock, PartitionTable partitions, PostgresStoreOptions options)
     {
@@ -41,6 +43,7 @@ public sealed class PostgresStore : IAsyncDisposable
         var claimer = new Claimer(nodes, due, new QueueScan(database, clock, queues), new JobTaker(database, clock, due, running));
         var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues);
         Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, numbering));
+        _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);
         _beats = new BeatConnection(database.Alone, database.Schema);
@@ -56,6 +59,9 @@ public sealed class PostgresStore : IAsyncDisposable
 
     /// <summary>Reads jobs.</summary>
     public IJobReader Reader { get; }
+
+    /// <summary>Counts what is used.</summary>
+    public IUsage Usage => _usage;
 
     /// <summary>Reads the feed.</summary>
     public IEventReader Events { get; }
@@ -88,6 +94,19 @@ public sealed class PostgresStore : IAsyncDisposable
         string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions? options = null, CancellationToken cancellationToken = default) =>
         OpenAsync(connectionString, time, draw, options ?? new PostgresStoreOptions(), SchemaSql.Migrations, cancellationToken);
 
+    /// <summary>Looks whether a node could start on a store, without touching it.</summary>
+    internal static async ValueTask<string> CheckAsync(string connectionString, PostgresStoreOptions options, CancellationToken cancellationToken)
+    {
+        await using var database = await Connector.OpenAsync(connectionString, options, cancellationToken);
+        var version = await new Migrator(database, static _ => { }, SchemaSql.Migrations).LookAsync(cancellationToken);
+        if (version == 0) return $"There is no store in schema {options.Schema} yet; a server makes it.";
+        await CheckRightsAsync(database, cancellationToken);
+        var identity = await StoreIdentity.ReadAsync(database, cancellationToken);
+        return identity.ClusterIsKnown
+            ? $"A server can start on it (version {version})."
+            : $"A server can start on it (version {version}). A failover does not show by itself, because this role may not ask which cluster this is: grant execute on function pg_control_system(), pg_control_checkpoint() to it.";
+    }
+
     /// <summary>As the other, with the steps of another version.</summary>
     internal static async ValueTask<PostgresStore> OpenAsync(
         string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions options, IReadOnlyList<string> migrations, CancellationToken cancellationToken)
@@ -113,6 +132,7 @@ public sealed class PostgresStore : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _beats.Dispose();
+        _usage.Dispose();
         return _database.DisposeAsync();
     }
 

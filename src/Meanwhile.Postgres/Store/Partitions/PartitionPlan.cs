@@ -22,7 +22,7 @@ internal sealed record PartitionPlan(string Table, int Days, bool ByJobId)
     /// <summary>The partition that holds a time.</summary>
     public Partition At(DateTimeOffset time)
     {
-        var ordinal = (long)(time - DateTimeOffset.UnixEpoch).TotalDays / Days;
+        var ordinal = (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerDay / Days;
         var (begin, end) = (Day(ordinal), Day(ordinal + 1));
         return new Partition(Table, $"{Table}_{begin.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}", Bound(begin), Bound(end), end);
     }

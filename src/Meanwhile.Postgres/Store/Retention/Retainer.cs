@@ -79,6 +79,11 @@ internal sealed class Retainer(Database database, StoreClock clock, PartitionTab
             new(RetentionSql.DeleteBodies, ids.Clone()),
             new(RetentionSql.DeleteProgress, ids.Clone()),
         ];
+        (string Project, long Bytes)[] bytes =
+        [
+            .. slim.GroupBy(job => job.Before.Spec.Project, job => job.Before.State.Result?.StoredBytes ?? 0).Select(project => (project.Key, project.Sum())).Where(project => project.Item2 > 0),
+        ];
+        if (bytes.Length > 0) calls.Add(new(RetentionSql.CountOffBytes, Parameters.Texts(Array.ConvertAll(bytes, project => project.Project)), Parameters.Longs(Array.ConvertAll(bytes, project => project.Bytes))));
         (JobSpec Spec, string Name, string Value)[] labels = [.. slim.SelectMany(job => job.Before.Spec.Labels.Select(label => (job.Before.Spec, label.Key, label.Value)))];
         if (labels.Length == 0) return calls;
         calls.Add(new(

@@ -4,7 +4,7 @@ namespace Meanwhile.Postgres.Store.Sql;
 /// <remarks>
 /// Parameters: $1 job_id, $2 version and $3 event_count as they were when the change was decided, then the state afterwards ($4 status, $5 run_at, $6 started_at, $7 finished_at,
 /// $8 updated_at, $9 expires_at, $10 attempt, $11 attempts_counted, $12 fence, $13 owner_id (null = as it was, while it runs), $14 effects_begun, $15 finish_id, $16 cancel, $17 error, $18 result, $19 version,
-/// $20 event_count, $24 commit_intent) and the event ($21 kind or null, $22 detail, $23 when, null = updated_at): arrays of one length; an array that is null means null for all.
+/// $20 event_count, $24 commit_intent, $25 stored bytes of the result) and the event ($21 kind or null, $22 detail, $23 when, null = updated_at): arrays of one length; an array that is null means null for all.
 /// A job that has changed since is passed over: the rows that come back say which were written.
 /// </remarks>
 internal static class ChangeSql
@@ -15,11 +15,11 @@ internal static class ChangeSql
             select * from unnest(
                 $1::uuid[], $2::bigint[], $3::bigint[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[],
                 $10::integer[], $11::integer[], $12::bigint[], $13::integer[], $14::boolean[], $15::uuid[], $16::text[], $17::text[], $18::text[], $19::bigint[],
-                $20::bigint[], $21::smallint[], $22::text[], $23::timestamptz[], $24::text[])
+                $20::bigint[], $21::smallint[], $22::text[], $23::timestamptz[], $24::text[], $25::bigint[])
             with ordinality as asked (
                 job_id, version_before, event_count_before, status, run_at, started_at, finished_at, updated_at, expires_at,
                 attempt, attempts_counted, fence, owner_id, effects_begun, finish_id, cancel, error, result, version,
-                event_count, kind, detail, told_at, commit_intent, ordinal)
+                event_count, kind, detail, told_at, commit_intent, result_bytes, ordinal)
         ),
 
         """;
@@ -91,6 +91,8 @@ internal static class ChangeSql
                 select project_id, was as status, -1 as delta from placed where was <> status
                 union all
                 select project_id, status, 1 from placed where was <> status
+                union all
+                select project_id, 100::smallint, result_bytes from placed where result_bytes is not null
             ) as moves
             group by project_id, status
         )
@@ -100,11 +102,11 @@ internal static class ChangeSql
     /// <summary>Writes, waiting for whoever holds a row.</summary>
     public const string Write = Asked + Locked + "    order by asked.job_id\n    for update of job\n" + Written;
 
-    /// <summary>As <see cref="Write"/>, for a living node alone and passing over rows that another claim holds. Parameters: besides, $25 node_id.</summary>
+    /// <summary>As <see cref="Write"/>, for a living node alone and passing over rows that another claim holds. Parameters: besides, $26 node_id.</summary>
     public const string Claim = // language=postgresql
         Asked + """
         node as materialized ( -- whoever declares a node dead locks its row for update first, and rescues in a later statement
-            select node_id from meanwhile.node where node_id = $25 and ended_at is null for key share
+            select node_id from meanwhile.node where node_id = $26 and ended_at is null for key share
         ),
 
         """ + Locked + "    where exists (select from node)\n    order by asked.job_id\n    for update of job skip locked\n" + Written;

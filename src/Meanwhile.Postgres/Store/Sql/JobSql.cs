@@ -145,9 +145,9 @@ internal static class JobSql
         """
         select status, sum(count)::bigint
         from (
-            select status, count from meanwhile.status_count where project_id = (select project_id from meanwhile.project where name = $1)
+            select status, count from meanwhile.status_count where project_id = (select project_id from meanwhile.project where name = $1) and status < 100
             union all
-            select status, delta from meanwhile.status_delta where project_id = (select project_id from meanwhile.project where name = $1)
+            select status, delta from meanwhile.status_delta where project_id = (select project_id from meanwhile.project where name = $1) and status < 100
         ) as counts
         group by status having sum(count) > 0
         order by status

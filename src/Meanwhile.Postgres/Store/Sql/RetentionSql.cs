@@ -23,6 +23,14 @@ internal static class RetentionSql
         where history.job_id = slim.job_id
         """;
 
+    /// <summary>Counts off the stored bytes of results. Parameters, arrays: $1 project, $2 bytes.</summary>
+    public const string CountOffBytes = // language=postgresql
+        """
+        insert into meanwhile.status_delta (project_id, status, delta)
+        select project.project_id, 100, -gone.bytes
+        from unnest($1::text[], $2::bigint[]) as gone (project, bytes) join meanwhile.project on project.name = gone.project
+        """;
+
     /// <summary>Removes bodies. Parameters: $1 ids. Answers their statements.</summary>
     public const string DeleteBodies = // language=postgresql
         "delete from meanwhile.body using unnest($1::uuid[]) as asked (job_id) where body.job_id = asked.job_id returning statement_id";

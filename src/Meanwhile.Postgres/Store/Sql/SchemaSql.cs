@@ -191,7 +191,7 @@ internal static class SchemaSql
 
         create table meanwhile.status_count (
             project_id integer not null,
-            status smallint not null,
+            status smallint not null, -- 100 counts the stored bytes of results
             count bigint not null,
             primary key (project_id, status)
         ) with (fillfactor = 70);
@@ -199,9 +199,18 @@ internal static class SchemaSql
         create table meanwhile.status_delta ( -- added to, and rolled up into status_count
             project_id integer not null,
             status smallint not null,
-            delta integer not null
+            delta bigint not null
         ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
         create index status_delta_by_project on meanwhile.status_delta (project_id);
+
+        create table meanwhile.usage ( -- submissions within quotas, in the newest window of each
+            project_id integer not null,
+            principal text collate "C" not null, -- '' = of the whole project
+            kind smallint not null,
+            window_start timestamptz not null,
+            used bigint not null,
+            primary key (project_id, principal, kind)
+        ) with (fillfactor = 70);
 
         create table meanwhile.node (
             node_id integer generated always as identity primary key,

@@ -18,7 +18,19 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
     private readonly SubmitCall _call = new(projects, lanes);
 
     /// <summary>Accepts jobs: all of them in one transaction.</summary>
-    public async ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobSpec> jobs, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Submission>> SubmitAsync(IReadOnlyList<JobSpec> jobs, CancellationToken cancellationToken) => SubmitAsync(null, jobs, cancellationToken);
+
+    /// <summary>What is known already of jobs, by id or by idempotency key.</summary>
+    public async ValueTask<Dictionary<JobId, Submission>> KnownAsync(JobSpec[] specs, CancellationToken cancellationToken)
+    {
+        Dictionary<JobId, Submission> answers = [];
+        await ExplainAsync([.. specs.DistinctBy(spec => spec.Id)], answers, cancellationToken);
+        return answers;
+    }
+
+    /// <summary>Accepts jobs.</summary>
+    /// <param name="within">The transaction that they are accepted in; null = one of their own.</param>
+    public async ValueTask<IReadOnlyList<Submission>> SubmitAsync(Session? within, IReadOnlyList<JobSpec> jobs, CancellationToken cancellationToken)
     {
         JobSpec[] specs = [.. jobs.Select(CutOff)];
         RefuseNul(specs);
@@ -29,7 +41,7 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
         {
             var asked = FirstOfEach(specs.Where(spec => !answers.ContainsKey(spec.Id)));
             if (asked.Length == 0) break;
-            await AddAsync(asked, answers, cancellationToken);
+            await AddAsync(within, asked, answers, cancellationToken);
             if (answers.Count < specs.Length) await ExplainAsync(specs.Where(spec => !answers.ContainsKey(spec.Id)).DistinctBy(spec => spec.Id).ToArray(), answers, cancellationToken);
         }
 
@@ -44,13 +56,14 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
         return [.. specs.Where(spec => ids.Add(spec.Id) && (spec.IdempotencyKey is not { } key || keys.Add((spec.Project, spec.SubmittedBy, key))))];
     }
 
-    private async ValueTask AddAsync(JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)
+    private async ValueTask AddAsync(Session? within, JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)
     {
         var texts = await statements.IdsAsync(specs.Select(spec => spec.Statement).OfType<string>(), cancellationToken);
         Dictionary<string, long> first = [];
         var counts = specs.CountBy(spec => spec.Project).ToDictionary();
         foreach (var (project, count) in counts) first.Add(project, await projects.ReserveAsync(project, count, cancellationToken));
-        var added = await database.ListAsync(_call.Make(specs, texts, first), row => (new JobId(row.GetGuid(0)), row.GetInt64(1)), cancellationToken);
+        var call = _call.Make(specs, texts, first);
+        var added = within is null ? await database.ListAsync(call, ReadAdded, cancellationToken) : await within.ListAsync(call, ReadAdded, cancellationToken);
         foreach (var (id, sequence) in added) answers[id] = new Submission.Accepted(sequence);
         foreach (var (project, count) in counts)
         {
@@ -64,6 +77,8 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
             queues.Add(lanes.Id(group.Key.Lane), group.Key.Priority, group.Min(spec => spec.RunAt));
         }
     }
+
+    private static (JobId, long) ReadAdded(NpgsqlDataReader row) => (new JobId(row.GetGuid(0)), row.GetInt64(1));
 
     /// <summary>Says of jobs that were not added what was there before.</summary>
     private async ValueTask ExplainAsync(JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)

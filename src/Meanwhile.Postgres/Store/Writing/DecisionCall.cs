@@ -11,7 +11,7 @@ namespace Meanwhile.Postgres.Store.Writing;
 /// <summary>Makes the parameters of <see cref="Sql.ChangeSql"/> of decisions.</summary>
 internal static class DecisionCall
 {
-    /// <summary>The parameters $1 to $24.</summary>
+    /// <summary>The parameters $1 to $25.</summary>
     /// <param name="claimer">The row of the node that takes the jobs; null = owners stay, or go with the attempt.</param>
     public static NpgsqlParameter[] Parameters(IReadOnlyList<Decision> decisions, int? claimer = null) =>
     [
@@ -39,6 +39,7 @@ internal static class DecisionCall
         Texts(decisions, decision => decision.Event?.Detail is { } detail ? JsonSerializer.Serialize(detail, EventJson.Default.EventDetail) : null),
         Times(decisions, decision => decision.Event is { } told && told.At != decision.Next.UpdatedAt ? told.At : null),
         Texts(decisions, decision => decision.Next.Commit is { } commit ? JsonSerializer.Serialize(commit, StoredJson.Default.CommitIntent) : null),
+        Connections.Parameters.Sparse(Each(decisions, decision => decision.Next.Result is { StoredBytes: > 0 and var bytes } ? bytes : (long?)null), NpgsqlDbType.Bigint),
     ];
 
     private static NpgsqlParameter Texts(IReadOnlyList<Decision> decisions, Func<Decision, string?> of) => Connections.Parameters.Sparse<string>(Each(decisions, of), NpgsqlDbType.Text);

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Meanwhile.Testing.Postgres;
+using Npgsql;
+
+namespace Meanwhile.Benchmarks;
+
+/// <summary>What PostgreSQL does by itself on this machine: the peer beside every figure of the store.</summary>
+internal static class BarePostgres
+{
+    /// <summary>How often pg_test_fsync makes 8 KiB durable in a second, by the method that PostgreSQL uses.</summary>
+    public static async Task SayFsyncAsync(TemporaryCluster cluster)
+    {
+        var folder = Directory.GetDirectories("/usr/lib/postgresql").Max()!;
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, "bin", "pg_test_fsync"), ["-s", "1", "-f", Path.Combine(Path.GetTempPath(), $"fsync-{cluster.Port}")]) { RedirectStandardOutput = true })!;
+        var printed = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        var line = printed.Split('\n').FirstOrDefault(text => text.TrimStart().StartsWith("fdatasync", StringComparison.Ordinal) && text.Contains("ops/sec", StringComparison.Ordinal)) ?? "unknown";
+        Report.Say($"pg_test_fsync, one 8 KiB write                {string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))}");
+    }
+
+    /// <summary>Rows a second into a table with the columns of a small queue and one index, 500 a statement by unnest, on two connections at once.</summary>
+    public static async Task<double> InsertsPerSecondAsync(string connectionString, int rows)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using (var create = source.CreateCommand("create table bare (id uuid primary key, at timestamptz not null, state smallint not null, body text not null)")) await create.ExecuteNonQueryAsync();
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        {
+            for (var done = 0; done < rows / 2; done += 500)
+            {
+                await using var insert = source.CreateCommand("insert into bare select id, now(), 1, '{}' from unnest($1::uuid[]) as asked (id)");
+                insert.Parameters.Add(new NpgsqlParameter { Value = Enumerable.Range(0, 500).Select(_ => Guid.CreateVersion7()).ToArray() });
+                await insert.ExecuteNonQueryAsync();
+            }
+        }));
+        return rows / watch.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Jobs a second through a bare queue: 500 taken by skip locked in one statement, and deleted into a history table in another.</summary>
+    public static async Task<double> DrainsPerSecondAsync(string connectionString, int rows)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        string[] setup =
+        [
+            "create table queue (id uuid primary key, at timestamptz not null, state smallint not null, body text not null)",
+            "create index on queue (at) where state = 1",
+            "create table done (id uuid primary key, at timestamptz not null, body text not null)",
+            $"insert into queue select gen_random_uuid(), now(), 1, '{{}}' from generate_series(1, {rows})",
+        ];
+        foreach (var sql in setup)
+        {
+            await using var command = source.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var watch = Stopwatch.StartNew();
+        for (var done = 0; done < rows; done += 500)
+        {
+            await using var take = source.CreateCommand("update queue set state = 2 where id in (select id from queue where state = 1 order by at limit 500 for update skip locked)");
+            await take.ExecuteNonQueryAsync();
+            await using var finish = source.CreateCommand("with gone as (delete from queue where state = 2 returning id, body) insert into done select id, now(), body from gone");
+            await finish.ExecuteNonQueryAsync();
+        }
+
+        return rows / watch.Elapsed.TotalSeconds;
+    }
+}

@@ -1,0 +1,15 @@
+using Meanwhile.Testing.Postgres;
+
+namespace Meanwhile.Benchmarks;
+
+/// <summary>From the call that submits to the first line of the work, on an idle engine on PostgreSQL.</summary>
+internal static class PostgresLatencyBenchmark
+{
+    public static async Task RunAsync(bool quick)
+    {
+        await using var cluster = await TemporaryCluster.StartAsync();
+        await BarePostgres.SayFsyncAsync(cluster);
+        await using var bench = await Bench.StartAsync(postgres: cluster.ConnectionString());
+        await LatencyBenchmark.MeasureAsync(bench, quick, "submit to start, idle, PostgreSQL", 10);
+    }
+}

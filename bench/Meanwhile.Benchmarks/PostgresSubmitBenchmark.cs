@@ -1,0 +1,32 @@
+using Meanwhile.Testing.Postgres;
+
+namespace Meanwhile.Benchmarks;
+
+/// <summary>Submissions through the engine's door on PostgreSQL, 64 at a time, each durable before its answer; once more with a commit delay.</summary>
+internal static class PostgresSubmitBenchmark
+{
+    public static async Task RunAsync(bool quick)
+    {
+        await using var cluster = await TemporaryCluster.StartAsync();
+        await BarePostgres.SayFsyncAsync(cluster);
+        await RunAsync(cluster, "as it is", quick);
+        await cluster.ConfigureAsync(["commit_delay = 2000", "commit_siblings = 0"]);
+        await RunAsync(cluster, "commit_delay", quick);
+    }
+
+    private static async Task RunAsync(TemporaryCluster cluster, string how, bool quick)
+    {
+        var jobs = quick ? 500 : 200_000;
+        var name = how.Replace(' ', '_');
+        await cluster.RunAsync("createdb", [name]);
+        await cluster.RunAsync("createdb", [$"bare_{name}"]);
+        var floor = await BarePostgres.InsertsPerSecondAsync(cluster.ConnectionString($"bare_{name}"), quick ? 1_000 : 200_000);
+        await using var bench = await Bench.StartAsync(options => options.Concurrency = 1, cluster.ConnectionString(name));
+        var later = Bench.Query("select 1") with { DelaySeconds = 3600 };
+        await Bench.ConcurrentlyAsync(64, jobs / 2, async _ => await bench.Jobs.SubmitAsync(later, default)); // warm
+        var processor = Environment.CpuUsage.TotalTime;
+        var took = await Bench.ConcurrentlyAsync(64, jobs, async _ => await bench.Jobs.SubmitAsync(later, default));
+        Report.Rate($"submissions, 64 callers, {how}", jobs / took.TotalSeconds, "bare inserts, 500 a statement,", floor, 40_000);
+        Report.Cost(Environment.CpuUsage.TotalTime - processor, jobs);
+    }
+}
