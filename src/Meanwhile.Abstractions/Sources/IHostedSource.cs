@@ -15,6 +15,9 @@ public sealed record StatementRequest
 
     /// <summary>Shown at the source as who runs this: <c>mw:short_id:attempt:job_id</c>, unique to the attempt, at most 63 characters of ASCII.</summary>
     public required string Tag { get; init; }
+
+    /// <summary>The highest cost that the planner may expect, in the source's own unit; more is refused before it runs. Null = any; set only where the source has <see cref="SourceCapabilities.MaxCost"/>.</summary>
+    public double? CostMax { get; init; }
 }
 
 /// <summary>What a source found out about a statement without running it.</summary>

@@ -8,6 +8,7 @@ namespace Meanwhile.Cli.Configuration;
 /// <summary>Reads <c>meanwhile.json</c>.</summary>
 internal static class ConfigurationFile
 {
+    private const double ShutdownDelaySecondsMax = 60;
     private const double CollectSecondsMax = 86_400;
     private const long SqliteMemoryBytesMin = 64 * 1024 * 1024;
     private const string Where = "docs/operations.md describes every field.";
@@ -37,14 +38,15 @@ internal static class ConfigurationFile
     {
         if (configuration.Defaults.CollectSeconds is { } seconds && seconds is not (> 0 and <= CollectSecondsMax)) return $"defaults.collect_seconds is {seconds}; more than 0 and at most {CollectSecondsMax} is accepted.";
         if (configuration.Defaults.WorkerDeadSeconds is { } silent && silent is not (>= 10 and <= 3_600)) return $"defaults.worker_dead_seconds is {silent}; 10 to 3600 is accepted.";
+        if (configuration.Limits.ShutdownDelaySeconds is { } delay && delay is not (>= 0 and <= ShutdownDelaySecondsMax)) return $"limits.shutdown_delay_seconds is {delay}; 0 to {ShutdownDelaySecondsMax} is accepted.";
         if (configuration.Limits.SqliteMemoryBytes is { } bytes and < SqliteMemoryBytesMin) return $"limits.sqlite_memory_bytes is {bytes}; {SqliteMemoryBytesMin} and more is accepted.";
         foreach (var (field, rate) in Rates(configuration.Limits))
         {
             if (rate is < 0) return $"limits.{field} is {rate}; 0 (any) and more is accepted.";
         }
 
-        var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Count > 0) ?? default;
-        return rule.Item is null ? null : $"allow[{rule.Index}].hosts is reserved for sources that are reached over a network, which are not there yet; leave it out.";
+        var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Any(host => string.IsNullOrWhiteSpace(host) || host.Any(char.IsWhiteSpace))) ?? default;
+        return rule.Item is null ? null : $"allow[{rule.Index}].hosts holds what is no host; names, '*.example.com', addresses, networks such as '10.1.0.0/16', or '*' for any public host are accepted.";
     }
 
     private static IEnumerable<(string Field, int? Rate)> Rates(LimitSection limits) =>

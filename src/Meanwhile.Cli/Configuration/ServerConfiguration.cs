@@ -46,7 +46,7 @@ internal sealed record AllowRule
     /// <summary>Kinds of sources; absent = all.</summary>
     public IReadOnlyList<string> Types { get; set; } = [];
 
-    /// <summary>Reserved for sources that are reached over a network: refused unless empty, so that nobody relies on it.</summary>
+    /// <summary>Hosts that sources may connect to: names, <c>*.example.com</c>, addresses, networks such as <c>10.1.0.0/16</c>, or <c>*</c> for any public one; absent = none.</summary>
     public IReadOnlyList<string> Hosts { get; set; } = [];
 
     /// <summary>Folders below which files may lie.</summary>
@@ -74,6 +74,9 @@ internal sealed record LimitSection
 
     /// <summary>How much memory all of SQLite may take, the values that statements hold included: 64 MiB and more, default 1 GiB.</summary>
     public long? SqliteMemoryBytes { get; set; }
+
+    /// <summary>How long a server that was told to stop still answers everything, not ready any more, before it begins: 0 to 60. Default 0, with a shared store 3.</summary>
+    public double? ShutdownDelaySeconds { get; set; }
 
     /// <summary>How many requests a key may make in a second. 0 = any; default 20,000.</summary>
     public int? RequestsPerSecond { get; set; }

@@ -18,13 +18,14 @@ internal static class SubmissionOptions
     private static readonly Option<double?> Timeout = new("--timeout") { Description = "How long one attempt may run, in seconds", HelpName = "S" };
     private static readonly Option<double?> StartDeadline = new("--start-deadline") { Description = "How long it may wait for its first attempt, in seconds", HelpName = "S" };
     private static readonly Option<int?> MaxAttempts = new("--max-attempts") { Description = "How many attempts there may be. Default 3", HelpName = "N" };
+    private static readonly Option<double?> MaxCost = new("--max-cost") { Description = "Refuse a statement of which the planner expects more, where the source can tell", HelpName = "COST" };
     private static readonly Option<string[]> Labels = new("--label") { Description = "A label; may be repeated", HelpName = "NAME=VALUE" };
     private static readonly Option<string?> LimitKey = new("--limit-key") { Description = "A key of yours under which running jobs are limited", HelpName = "KEY" };
     private static readonly Option<bool?> Idempotent = new("--idempotent") { Description = "The work may be repeated when its outcome is unknown" };
     private static readonly Option<string?> IdempotencyKey = new("--idempotency-key") { Description = "Your name for this submission: same key, same job", HelpName = "KEY" };
 
     /// <summary>All of them.</summary>
-    public static Symbol[] All => [Source, Priority, TtlHours, RunAt, Delay, Timeout, StartDeadline, MaxAttempts, Labels, LimitKey, Idempotent, IdempotencyKey];
+    public static Symbol[] All => [Source, Priority, TtlHours, RunAt, Delay, Timeout, StartDeadline, MaxAttempts, MaxCost, Labels, LimitKey, Idempotent, IdempotencyKey];
 
     /// <summary>The request that the options make.</summary>
     public static JobRequest Read(Call call, string tool, JsonElement parameters) => new()
@@ -39,6 +40,7 @@ internal static class SubmissionOptions
         TimeoutSeconds = call.Get(Timeout),
         StartDeadlineSeconds = call.Get(StartDeadline),
         MaxAttempts = call.Get(MaxAttempts),
+        MaxCost = call.Get(MaxCost),
         Labels = LabelOptions.Read(call.Get(Labels)),
         LimitKey = call.Get(LimitKey),
         Idempotent = call.Get(Idempotent),

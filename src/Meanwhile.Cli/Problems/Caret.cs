@@ -12,7 +12,7 @@ internal static class Caret
     /// <param name="position">In characters, from 1; one past the end means the end.</param>
     public static IReadOnlyList<string> Lines(string statement, int position, int width)
     {
-        var at = Math.Clamp(position - 1, 0, statement.Length);
+        var at = IndexOf(statement, position);
         var start = at == 0 ? 0 : statement.LastIndexOf('\n', at - 1) + 1;
         var end = statement.IndexOf('\n', at) is >= 0 and var found ? found : statement.Length;
         var number = statement.AsSpan(0, start).Count('\n') + 1;
@@ -23,6 +23,14 @@ internal static class Caret
         var shown = Clean(statement[from..Math.Min(end, from + room)]);
         var before = Printable.Width(Clean(statement[from..at]));
         return [label + shown, new string(' ', label.Length + before) + "^"];
+    }
+
+    /// <summary>Where a character lies in UTF-16, of which some take two units.</summary>
+    private static int IndexOf(string statement, int position)
+    {
+        var at = 0;
+        for (var left = position - 1; left > 0 && at < statement.Length; left--) at += char.IsSurrogatePair(statement, at) ? 2 : 1;
+        return at;
     }
 
     /// <summary>One column a character, so that the caret stands right.</summary>

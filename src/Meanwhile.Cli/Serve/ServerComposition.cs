@@ -1,5 +1,6 @@
 using Meanwhile.Cli.Configuration;
 using Meanwhile.Hosting;
+using Meanwhile.Nodes;
 using Meanwhile.Registry;
 using Meanwhile.Server;
 using Meanwhile.Settings;
@@ -18,6 +19,9 @@ namespace Meanwhile.Cli.Serve;
 /// <summary>Puts a server together: the one place that knows every part.</summary>
 internal static class ServerComposition
 {
+    /// <summary>Until a load balancer has noticed that the server is not ready any more, where another one is there to go to.</summary>
+    private const double SharedShutdownDelaySeconds = 3;
+
     /// <summary>Longer than the engine's own grace at shutdown, so that work is handed back and not cut off.</summary>
     private static readonly TimeSpan ShutdownWithin = TimeSpan.FromSeconds(40);
 
@@ -29,7 +33,7 @@ internal static class ServerComposition
         builder.Logging.SetMinimumLevel(options.LogLevel).AddSimpleConsole(Console).AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // why a start failed is told by the command, in a sentence
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace); // standard output is for people
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownWithin);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownWithin + ShutdownDelay(options));
         builder.Services.AddMeanwhile(engine => Configure(engine, options));
         builder.Services.AddMeanwhileServer(server => Configure(server, options));
 
@@ -46,6 +50,7 @@ internal static class ServerComposition
         if (options.Store is { } store) UseShared(engine, store);
         engine.Services.RemoveAll<ISourceFactory>(); // ours knows which folders each project may use
         engine.Services.AddSingleton<ISourceFactory>(services => new AllowedSqliteSources(options.Data, rules ?? [], configuration.Limits.MinFreeBytes, services.GetRequiredService<TimeProvider>()));
+        engine.AddPostgresSources(postgres => postgres with { HostsFor = definition => AllowedHosts.For(definition, rules ?? []) });
         engine.Configure(settings => Configure(settings, options));
         foreach (var source in configuration.Sources) engine.AddSource(ConfigurationFile.ToDefinition(source));
         foreach (var tool in configuration.Tools) engine.AddTool(tool.ToDefinition());
@@ -55,7 +60,7 @@ internal static class ServerComposition
     private static void UseShared(MeanwhileBuilder engine, SharedStore store)
     {
         engine.Services.RemoveAll<IStoreOpener>();
-        engine.UsePostgres(store.Connection, settings => settings with { ResultsDirectory = store.Results });
+        engine.UsePostgres(store.Connection, settings => settings with { ResultsDirectory = store.Results, DirectConnectionString = store.Direct });
     }
 
     private static void Configure(EngineOptions settings, ServeOptions options)
@@ -63,6 +68,8 @@ internal static class ServerComposition
         var (limits, defaults) = (options.Configuration.Limits, options.Configuration.Defaults);
         settings.AdminKeyFile = options.AdminKeyFile;
         settings.PublicUrl = options.Configuration.PublicUrl;
+        settings.Node = options.Node ?? settings.Node;
+        settings.Roles = options.Roles;
         settings.Concurrency = options.Concurrency ?? limits.Concurrency ?? settings.Concurrency;
         settings.StatementBytesMax = limits.MaxStatementBytes ?? settings.StatementBytesMax;
         settings.SourcesMax = limits.MaxSources ?? settings.SourcesMax;
@@ -79,6 +86,9 @@ internal static class ServerComposition
         var limits = options.Configuration.Limits;
         server.AllowPlainHttp = options.AllowPlainHttp;
         server.AnswersUnknownPaths = true;
+        server.ServesCallers = options.Roles.HasFlag(NodeRoles.Api);
+        server.TakesJobsWhileStopping = options.Store is not null; // another node runs them
+        server.ShutdownDelay = ShutdownDelay(options);
         server.BodyBytesMax = limits.MaxBodyBytes ?? server.BodyBytesMax;
         server.PrincipalRequestsPerSecond = limits.RequestsPerSecond ?? server.PrincipalRequestsPerSecond;
         server.ProjectRequestsPerSecond = limits.ProjectRequestsPerSecond ?? server.ProjectRequestsPerSecond;
@@ -86,6 +96,9 @@ internal static class ServerComposition
         foreach (var host in options.Configuration.Hosts) server.Hosts.Add(host);
         foreach (var origin in options.Configuration.Origins) server.Origins.Add(origin);
     }
+
+    private static TimeSpan ShutdownDelay(ServeOptions options) =>
+        TimeSpan.FromSeconds(options.Configuration.Limits.ShutdownDelaySeconds ?? (options.Store is null ? 0 : SharedShutdownDelaySeconds));
 
     private static void Console(SimpleConsoleFormatterOptions format)
     {
@@ -101,5 +114,6 @@ internal static class ServerComposition
         References = rule.References,
         Types = rule.Types,
         PathRoots = rule.PathRoots,
+        Hosts = rule.Hosts,
     };
 }

@@ -24,7 +24,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
         var source = FindSource(request, tool, caller, errors);
         if (errors.Count == 0 && tool is not null) errors.AddRange(tool.Check(Params(request), source));
         if (errors.Count > 0 || tool is null) throw Invalid(errors);
-        if (request.MaxCost is not null) RefuseCost(request, source);
+        if (request.MaxCost is not null) RefuseCost(request, tool, source);
         return Make(request, caller, tool, source, now);
     }
 
@@ -40,7 +40,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
     {
         var parameters = Params(request);
         var runAt = request.RunAt is { } at && at > now ? at : now.AddSeconds(request.DelaySeconds ?? 0);
-        var (statement, rest) = Split(tool, parameters);
+        var (statement, rest) = Split(tool, parameters, request.MaxCost);
         var spec = new JobSpec
         {
             Id = ids.Next(),
@@ -74,10 +74,10 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
         if (errors.Count > 0) throw new ProblemException(new Problem { Code = ProblemCodes.NotSupported, Detail = FieldErrors.Detail(errors), Errors = errors });
     }
 
-    private void RefuseCost(JobRequest request, SourceDefinition? source)
+    private void RefuseCost(JobRequest request, IToolRunner tool, SourceDefinition? source)
     {
-        var why = source is null ? $"tool '{request.Tool}' has no costs" : $"a source of type '{source.Type}' can't tell what a statement will cost";
-        if (source is not null && sources.FactoryOf(source.Type)?.Capabilities.MaxCost == true) return;
+        var why = source is null || tool.StatementField is null ? $"tool '{request.Tool}' has no costs" : $"a source of type '{source.Type}' can't tell what a statement will cost";
+        if (source is not null && tool.StatementField is not null && sources.FactoryOf(source.Type)?.Capabilities.MaxCost == true) return;
         throw new ProblemException(new Problem { Code = ProblemCodes.NotSupported, Detail = $"max_cost is not supported: {why}.", Errors = [new FieldError("max_cost", why)] });
     }
 
@@ -112,16 +112,17 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
 
     private static JsonElement Params(JobRequest request) => request.Params.ValueKind == JsonValueKind.Object ? request.Params : NoParams;
 
-    private (string? Statement, string Params) Split(IToolRunner tool, JsonElement parameters)
+    private (string? Statement, string Params) Split(IToolRunner tool, JsonElement parameters, double? maxCost)
     {
-        var rest = tool.StatementField is { } field ? Without(parameters, field) : parameters.GetRawText();
+        var rest = tool.StatementField is { } field ? Without(parameters, field, maxCost) : parameters.GetRawText();
         var statement = tool.StatementField is { } name ? parameters.GetProperty(name).GetString() : null;
         if (statement?.Contains('\0') == true) throw Invalid([new FieldError($"params.{tool.StatementField}", "holds NUL, which no statement can")]);
         if (rest.Length > options.ParamsLengthMax) throw Invalid([new FieldError("params", $"has {rest.Length} characters of JSON; at most {options.ParamsLengthMax} are accepted")]);
         return (statement, rest);
     }
 
-    private static string Without(JsonElement parameters, string field)
+    /// <summary>The params without the statement, and with the highest cost, which belongs to how the statement is run.</summary>
+    private static string Without(JsonElement parameters, string field, double? maxCost)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -132,6 +133,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
                 if (!property.NameEquals(field)) property.WriteTo(writer);
             }
 
+            if (maxCost is { } most) writer.WriteNumber(QueryTool.MaxCostField, most);
             writer.WriteEndObject();
         }
 

@@ -18,7 +18,7 @@ internal sealed partial class AttemptSupervisor(
         LogStarted(logger, attempt.Fence.Job, attempt.Fence.Attempt, attempt.Spec.Project, attempt.Spec.Tool, attempt.Spec.Source);
         var work = tool.Start(attempt);
         using var overTime = ArmTimeout(attempt);
-        if (await Task.WhenAny(work.Completion, attempt.Stopping) == work.Completion)
+        if (await Task.WhenAny(work.Completion, attempt.Stopping) == work.Completion && !attempt.Stopping.IsCompleted) // work that was told to stop before it began ends at once, and not of its own accord
             return (Decide(attempt, await work.Completion, null, null), Task.CompletedTask);
 
         var reason = await attempt.Stopping;

@@ -24,6 +24,9 @@ internal sealed class QueryTool(
     private const string SqlField = "sql";
     private const string ParametersField = "parameters";
 
+    /// <summary>Where a job's params hold the highest cost that was asked for; what a caller sends has it beside the params.</summary>
+    public const string MaxCostField = "max_cost";
+
     /// <inheritdoc/>
     public ToolDescriptor Descriptor { get; } = new()
     {
@@ -87,6 +90,7 @@ internal sealed class QueryTool(
         Sql = sql,
         Parameters = parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(ParametersField, out var values) ? values : default,
         Tag = tag,
+        CostMax = parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(MaxCostField, out var cost) ? cost.GetDouble() : null,
     };
 
     private StatementRequest Request(Attempt attempt)

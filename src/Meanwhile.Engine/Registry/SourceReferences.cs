@@ -20,8 +20,11 @@ public sealed record SourceRules
     /// <summary>Folders below which files may lie, besides the data directory's <c>sources</c>.</summary>
     public IReadOnlyList<string> PathRoots { get; init; } = [];
 
+    /// <summary>Hosts that may be connected to: names, <c>*.example.com</c>, addresses, networks such as <c>10.1.0.0/16</c>, or <c>*</c> for any public one.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
     /// <summary>Whether these rules are for a project.</summary>
-    internal bool IsFor(string project) => Projects.Count == 0 || Projects.Contains(project);
+    public bool IsFor(string project) => Projects.Count == 0 || Projects.Contains(project);
 }
 
 /// <summary>References to secrets in a source's settings: <c>${env:NAME}</c> and <c>${file:/path}</c>, resolved only in memory, just before a source is made.</summary>

@@ -38,8 +38,10 @@ public sealed class ServeCommandTests(SampleServer sample)
     }
 
     [Theory]
-    [InlineData("""{ "allow": [{ "types": ["sqlite"] }, { "hosts": ["db.example.org"] }] }""", "allow[1].hosts is reserved")]
+    [InlineData("""{ "allow": [{ "types": ["sqlite"] }, { "hosts": ["db example"] }] }""", "allow[1].hosts holds what is no host")]
     [InlineData("""{ "limits": { "sqlite_memory_bytes": 1000 } }""", "limits.sqlite_memory_bytes is 1000; 67108864 and more is accepted.")]
+    [InlineData("""{ "limits": { "shutdown_delay_seconds": 61 } }""", "limits.shutdown_delay_seconds is 61; 0 to 60 is accepted.")]
+    [InlineData("""{ "limits": { "requests_per_second": -1 } }""", "limits.requests_per_second is -1; 0 (any) and more is accepted.")]
     public async Task What_the_configuration_can_not_hold_is_refused_by_serve_and_told_by_the_doctor(string configuration, string refusal)
     {
         using var folder = new Folder();

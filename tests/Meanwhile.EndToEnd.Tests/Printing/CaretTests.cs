@@ -24,6 +24,10 @@ public sealed class CaretTests
     public void A_tab_takes_one_column_and_so_does_the_caret() => Assert.Equal([" selec 1", " ^"], Caret.Lines("\tselec 1", 2, 80));
 
     [Fact]
+    public void Characters_beyond_16_bits_count_once() =>
+        Assert.Equal(["select '\U0001F600\U0001F600', x", new string(' ', 15) + "^"], Caret.Lines("select '\U0001F600\U0001F600', x", 14, 80));
+
+    [Fact]
     public void A_long_line_is_cut_around_the_place()
     {
         var lines = Caret.Lines(new string('a', 500) + "X" + new string('b', 500), 501, 60);

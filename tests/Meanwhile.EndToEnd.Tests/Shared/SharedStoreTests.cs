@@ -67,7 +67,8 @@ public sealed class SharedStoreTests : IAsyncLifetime
     [Fact]
     public async Task A_results_directory_that_others_do_not_see_is_refused()
     {
-        using var (first, second) = (new Folder(), new Folder());
+        using var first = new Folder();
+        using var second = new Folder();
         await using (var server = await ServerProcess.StartAsync(["--store", Store, "--results", first.File("r")], Environment))
         {
         }

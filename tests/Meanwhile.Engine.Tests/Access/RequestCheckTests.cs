@@ -117,6 +117,21 @@ public sealed class RequestCheckTests
     }
 
     [Fact]
+    public async Task The_highest_cost_reaches_the_source_also_when_the_job_is_retried()
+    {
+        await using var engine = await TestEngine.StartAsync();
+        engine.Source.Capabilities = new SourceCapabilities { MaxCost = true };
+        var job = (await engine.Jobs.SubmitAsync(Good with { MaxCost = 2.5 }, default)).Job;
+        await engine.EndedAsync(job.Id);
+
+        var again = await engine.Jobs.RetryAsync(job.ShortId, default);
+        await engine.EndedAsync(again.Id);
+        await engine.EndedAsync((await engine.Jobs.SubmitAsync(Good, default)).Job.Id);
+
+        Assert.Equal([2.5, 2.5, null], engine.Source.Requests.Select(request => request.CostMax));
+    }
+
+    [Fact]
     public async Task A_dry_run_checks_without_making_a_job_where_the_source_can()
     {
         await using var engine = await TestEngine.StartAsync(builder => builder.AddTool(new ScriptedTool((_, _, _) => Task.FromResult(""))));

@@ -28,6 +28,9 @@ internal sealed class ScriptedSource : ISourceFactory
     /// <summary>Statements started so far, by their text.</summary>
     public ConcurrentQueue<string> Started { get; } = new();
 
+    /// <summary>What was asked of it, oldest first.</summary>
+    public ConcurrentQueue<StatementRequest> Requests { get; } = new();
+
     /// <summary>The sources that were made, oldest first.</summary>
     public ConcurrentQueue<Made> Sources { get; } = new();
 
@@ -91,6 +94,7 @@ internal sealed class ScriptedSource : ISourceFactory
         public IHostedStatement Start(StatementRequest request, IResultWriter writer, IStatementObserver observer, CancellationToken cancellationToken)
         {
             owner.OnStart?.Invoke(request.Sql);
+            owner.Requests.Enqueue(request);
             var statement = new Statement(request.Sql);
             owner.Begin(statement);
             statement.Completion = owner.RunAsync(request, writer, observer, statement);

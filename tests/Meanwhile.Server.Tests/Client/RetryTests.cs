@@ -42,6 +42,20 @@ public sealed class RetryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_read_that_came_too_fast_is_tried_again_and_one_over_a_quota_is_not()
+    {
+        _handler.Answers = [() => TooMany("rate_limited"), Stats, () => TooMany("quota_exceeded")];
+        var reading = _client.StatsAsync(default).AsTask();
+        _time.Advance(ServerAsks);
+        Assert.Equal(7, (await reading).NodeRunning);
+
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => _client.StatsAsync(default).AsTask());
+
+        Assert.Equal((ProblemCodes.QuotaExceeded, ServerAsks, new LimitReached("key:k", "n", 2, 1)), (refused.Problem.Code, refused.Problem.RetryAfter, refused.Problem.Limit));
+        Assert.Equal(3, _handler.Sent);
+    }
+
+    [Fact]
     public async Task Tries_come_to_an_end()
     {
         _handler.Answers = [Unavailable, Unavailable, Unavailable, Stats];
@@ -97,6 +111,16 @@ public sealed class RetryTests : IDisposable
     private static HttpResponseMessage Unavailable()
     {
         var response = Problem(HttpStatusCode.ServiceUnavailable, "unavailable");
+        response.Headers.RetryAfter = new(ServerAsks);
+        return response;
+    }
+
+    private static HttpResponseMessage TooMany(string code)
+    {
+        var response = new HttpResponseMessage(HttpStatusCode.TooManyRequests)
+        {
+            Content = new StringContent($$$"""{"type":"t","title":"t","status":429,"detail":"d","code":"{{{code}}}","limit":{"key":"key:k","name":"n","max":2,"used":1}}""", Encoding.UTF8, "application/problem+json"),
+        };
         response.Headers.RetryAfter = new(ServerAsks);
         return response;
     }
