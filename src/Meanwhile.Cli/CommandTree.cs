@@ -14,6 +14,7 @@ using Meanwhile.Cli.Serve;
 using Meanwhile.Cli.Shells;
 using Meanwhile.Cli.Sources;
 using Meanwhile.Cli.Stats;
+using Meanwhile.Cli.Tools;
 
 namespace Meanwhile.Cli;
 
@@ -35,6 +36,7 @@ internal static class CommandTree
             KeyCommands.Create(shell),
             ProjectCommands.Create(shell),
             LimitCommands.Create(shell),
+            ToolCommands.Create(shell),
             QuotaCommands.Create(shell),
             AuditCommand.Create(shell),
             .. StatsCommand.All(shell),

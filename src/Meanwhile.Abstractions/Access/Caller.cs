@@ -1,8 +1,11 @@
 namespace Meanwhile.Access;
 
-/// <summary>What a principal may do within its project; each may do what those before it may. docs/security.md has the table.</summary>
+/// <summary>What a principal may do within its project; each but a worker may do what those before it may. docs/security.md has the table.</summary>
 public enum Role
 {
+    /// <summary>Claims and finishes the project's jobs of tools that workers run, and nothing else.</summary>
+    Worker,
+
     /// <summary>Reads jobs, results, events, the names of sources, limits and numbers; changes nothing.</summary>
     Viewer,
 
@@ -48,13 +51,14 @@ public sealed record Caller
 public static class Roles
 {
     /// <summary>Every role, the one that may do least first.</summary>
-    public static IReadOnlyList<Role> All { get; } = [Role.Viewer, Role.Submitter, Role.Operator, Role.Admin];
+    public static IReadOnlyList<Role> All { get; } = [Role.Worker, Role.Viewer, Role.Submitter, Role.Operator, Role.Admin];
 
     extension(Role role)
     {
         /// <summary>The word used in JSON.</summary>
         public string Word => role switch
         {
+            Role.Worker => "worker",
             Role.Viewer => "viewer",
             Role.Submitter => "submitter",
             Role.Operator => "operator",
@@ -65,6 +69,7 @@ public static class Roles
     /// <summary>The role that a word names; null when none.</summary>
     public static Role? FromWord(string word) => word switch
     {
+        "worker" => Role.Worker,
         "viewer" => Role.Viewer,
         "submitter" => Role.Submitter,
         "operator" => Role.Operator,

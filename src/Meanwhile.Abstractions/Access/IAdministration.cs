@@ -86,6 +86,12 @@ public sealed record SourceRequest(string Name, string Type, JsonElement Setting
 /// <param name="Error">Null when it can be used.</param>
 public sealed record SourceProbe(string Name, JobError? Error, TimeSpan Took);
 
+/// <summary>A tool as callers see it.</summary>
+/// <param name="Definition">What it is; of an endpoint only whether there is one, never its address or headers.</param>
+/// <param name="FromConfiguration">Whether it is the server's own or in its configuration file, so that the API can't change it.</param>
+/// <param name="WorkerCount">How many living workers take its jobs; null when workers are not who runs them.</param>
+public sealed record ToolInfo(Tools.ToolDefinition Definition, bool FromConfiguration, int? WorkerCount, long Version, DateTimeOffset? UpdatedAt);
+
 /// <summary>A limit on how many jobs run at once under a key.</summary>
 /// <param name="Key">See <see cref="Claims.LimitKeys"/>.</param>
 /// <param name="Max">0 pauses.</param>
@@ -158,6 +164,18 @@ public interface IAdministration
 
     /// <summary>Tries a source.</summary>
     ValueTask<SourceProbe> ProbeSourceAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Every tool, by name.</summary>
+    ValueTask<Page<ToolInfo>> ListToolsAsync(string? cursor, int? limit, CancellationToken cancellationToken);
+
+    /// <summary>A tool.</summary>
+    ValueTask<ToolInfo> GetToolAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Makes or changes a tool whose jobs workers run. Only for instance admins.</summary>
+    ValueTask<ToolInfo> PutToolAsync(Tools.ToolDefinition tool, CancellationToken cancellationToken);
+
+    /// <summary>Removes such a tool: submissions are refused; jobs that wait still go to workers that registered for it. Only for instance admins.</summary>
+    ValueTask DeleteToolAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>The limits that concern the project; all, for instance admins.</summary>
     ValueTask<Page<LimitInfo>> ListLimitsAsync(string? cursor, int? limit, CancellationToken cancellationToken);

@@ -1,3 +1,5 @@
+using Meanwhile.Jobs;
+
 namespace Meanwhile.Access;
 
 /// <summary>Whether a server can take work, and if not, why.</summary>
@@ -23,6 +25,16 @@ public interface IMeanwhile
 
     /// <summary>The door to the instance's configuration for a caller.</summary>
     IAdministration AdministrationAs(Caller caller);
+
+    /// <summary>The door for workers that somebody else runs.</summary>
+    /// <exception cref="ProblemException">The caller may not work on jobs.</exception>
+    Workers.IWorkers WorkersAs(Caller caller);
+
+    /// <summary>Takes an endpoint's answer to a call of a tool of kind <c>http</c>. Repeating the same answer is safe: it is applied once.</summary>
+    /// <param name="token">What the call's callback_url ends in: who has it may answer.</param>
+    /// <returns>The job's status now: <c>pending</c> when another attempt follows.</returns>
+    /// <exception cref="ProblemException">There is no such callback, the call is over, or the answer can't be.</exception>
+    ValueTask<JobStatus> AnswerCallbackAsync(string token, Workers.WorkerFinish finish, CancellationToken cancellationToken);
 
     /// <summary>Who a token belongs to.</summary>
     /// <param name="token"><c>mw_id_secret</c>.</param>

@@ -89,7 +89,7 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
 
     private bool HasRoom(Lane lane, LaneKeys keys)
     {
-        if (request.Tools.Count > 0 && !request.Tools.Contains(lane.Tool)) return false;
+        if (!request.Takes(lane)) return false;
         if (_toolRoom.TryGetValue(lane.Tool, out var room) && room <= 0) return false;
         foreach (var key in keys.All)
         {

@@ -33,8 +33,14 @@ public sealed record ClaimRequest
     /// <summary>Slots that ended jobs still hold, by limit key: work that was given up and not yet seen gone.</summary>
     public IReadOnlyDictionary<string, int> LostSlots { get; init; } = NoLimits;
 
+    /// <summary>Only jobs of this project; null = of all.</summary>
+    public string? Project { get; init; }
+
     /// <summary>Tools that this node knows; jobs of others wait for a node that does. Empty = all.</summary>
     public IReadOnlySet<string> Tools { get; init; } = NoSources;
+
+    /// <summary>Whether this node takes a lane's jobs at all, when there is room.</summary>
+    public bool Takes(Lane lane) => (Project is null || Project == lane.Project) && (Tools.Count == 0 || Tools.Contains(lane.Tool));
 
     private static readonly Dictionary<string, int> NoLimits = [];
     private static readonly Dictionary<string, double> NoWeights = [];

@@ -3,12 +3,16 @@ using Meanwhile.Jobs;
 namespace Meanwhile.Nodes;
 
 /// <summary>What a node says of itself when it registers.</summary>
-/// <param name="Node">Its name: 1 to 63 characters of a-z, 0-9, '-', '_' and '.'.</param>
+/// <param name="Node">Its name: 1 to 63 characters of a-z, 0-9, '-', '_' and '.'; a worker's is followed by '@' and the project that it works for, or '*'. See <see cref="NodeEpoch.IsWorker"/>.</param>
 /// <param name="Host">The machine's name.</param>
 /// <param name="ProcessId">The process.</param>
 /// <param name="Version">The program's version.</param>
 /// <param name="Roles">What it does.</param>
-public sealed record NodeRegistration(string Node, string Host, int ProcessId, string Version, NodeRoles Roles = NodeRoles.All);
+public sealed record NodeRegistration(string Node, string Host, int ProcessId, string Version, NodeRoles Roles = NodeRoles.All)
+{
+    /// <summary>The tools whose jobs a worker takes: at most 100 names; empty for a server, which takes those that it knows.</summary>
+    public IReadOnlyList<string> Tools { get; init; } = [];
+}
 
 /// <summary>What a beat is answered.</summary>
 public enum BeatAnswer
@@ -63,7 +67,8 @@ public sealed record Registered(NodeEpoch Node, IReadOnlyList<JobId> Rescued);
 /// <summary>Knows which nodes live. Safe for concurrent use.</summary>
 public interface INodeStore
 {
-    /// <summary>Begins a new epoch. An exclusive store (one server per data directory) ends every other epoch and rescues its work in the same transaction; a shared one only earlier epochs of the same name.</summary>
+    /// <summary>Begins a new epoch, which ends earlier ones of the same name and rescues their work in the same transaction. In an exclusive store (one server per data directory) a server's ends those of every other server too.</summary>
+    /// <remarks>Workers are no part of the server: what they do is healthy while it restarts, so theirs go on.</remarks>
     /// <exception cref="Stores.StoreUnavailableException">Repeating is safe: one more epoch is begun.</exception>
     ValueTask<Registered> RegisterAsync(NodeRegistration registration, CancellationToken cancellationToken);
 
@@ -91,6 +96,6 @@ public interface INodeStore
     /// <summary>Hears what other nodes tell, until cancelled. Ends with <see cref="Stores.StoreUnavailableException"/> when the connection is lost: what is told meanwhile is lost.</summary>
     IAsyncEnumerable<WakeUp> ListenAsync(CancellationToken cancellationToken);
 
-    /// <summary>Living nodes, and those that ended lately, newest first: at most 1,000.</summary>
+    /// <summary>Living nodes, then those that ended lately, each newest first: at most 1,000.</summary>
     ValueTask<IReadOnlyList<NodeInfo>> ListAsync(CancellationToken cancellationToken);
 }

@@ -5,6 +5,9 @@ namespace Meanwhile.Nodes;
 /// <param name="Epoch">From 1; grows with each registration under that name.</param>
 public readonly record struct NodeEpoch(string Node, long Epoch)
 {
+    /// <summary>Whether this is a worker that somebody else runs and that works over HTTP: its name is NAME@PROJECT, or NAME@* when it works for all projects. No server's name holds '@'.</summary>
+    public bool IsWorker => Node.Contains('@', StringComparison.Ordinal);
+
     /// <summary>node/epoch.</summary>
     public override string ToString() => $"{Node}/{Epoch}";
 }

@@ -98,6 +98,15 @@ public static class ProblemCodes
     /// <summary>409: it was changed meanwhile, or is defined where the API can't change it.</summary>
     public const string Conflict = "conflict";
 
+    /// <summary>409: the attempt has another owner by now, or none: stop its work and forget it; <see cref="Problem.Status"/> says where the job is.</summary>
+    public const string Fenced = "fenced";
+
+    /// <summary>409: the attempt has ended already, by another finish; <see cref="Problem.Status"/> says where the job is.</summary>
+    public const string AlreadyEnded = "already_ended";
+
+    /// <summary>409: the worker's epoch has ended: stop all its work and register anew.</summary>
+    public const string WorkerEnded = "worker_ended";
+
     /// <summary>410: statement, parameters and result are past their time to live, or the cursor is older than the feed.</summary>
     public const string Gone = "gone";
 
@@ -133,7 +142,7 @@ public static class ProblemCodes
         Forbidden => 403,
         NotFound => 404,
         MethodNotAllowed => 405,
-        IdempotencyConflict or NotDone or NoResult or AlreadyExists or Conflict => 409,
+        IdempotencyConflict or NotDone or NoResult or AlreadyExists or Conflict or Fenced or AlreadyEnded or WorkerEnded => 409,
         Gone => 410,
         TooLarge => 413,
         UnsupportedMediaType => 415,

@@ -1,7 +1,7 @@
 namespace Meanwhile.Registry;
 
 /// <summary>Names a document.</summary>
-/// <param name="Kind">What it is: <c>project</c>, <c>key</c>, <c>source</c>, <c>limit</c>.</param>
+/// <param name="Kind">What it is: <c>project</c>, <c>key</c>, <c>source</c>, <c>limit</c>, <c>tool</c>.</param>
 /// <param name="Project">The project that it belongs to; empty for the instance's own.</param>
 /// <param name="Name">Unique within kind and project: 1 to 200 characters.</param>
 public readonly record struct DocumentKey(string Kind, string Project, string Name);

@@ -37,6 +37,7 @@ internal static class ConfigurationFile
     private static string? Fault(ServerConfiguration configuration)
     {
         if (configuration.Defaults.CollectSeconds is { } seconds && seconds is not (> 0 and <= CollectSecondsMax)) return $"defaults.collect_seconds is {seconds}; more than 0 and at most {CollectSecondsMax} is accepted.";
+        if (configuration.Defaults.WorkerDeadSeconds is { } silent && silent is not (>= 10 and <= 3_600)) return $"defaults.worker_dead_seconds is {silent}; 10 to 3600 is accepted.";
         if (configuration.Limits.ShutdownDelaySeconds is { } delay && delay is not (>= 0 and <= ShutdownDelaySecondsMax)) return $"limits.shutdown_delay_seconds is {delay}; 0 to {ShutdownDelaySecondsMax} is accepted.";
         if (configuration.Limits.SqliteMemoryBytes is { } bytes and < SqliteMemoryBytesMin) return $"limits.sqlite_memory_bytes is {bytes}; {SqliteMemoryBytesMin} and more is accepted.";
         foreach (var (field, rate) in Rates(configuration.Limits))

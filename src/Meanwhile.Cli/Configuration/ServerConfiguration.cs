@@ -11,6 +11,12 @@ internal sealed record ServerConfiguration
     /// <summary>Sources that every project shares and the API can't change.</summary>
     public IReadOnlyList<SourceSubmission> Sources { get; set; } = [];
 
+    /// <summary>Tools whose jobs workers or HTTP endpoints run, and that the API can't change.</summary>
+    public IReadOnlyList<ToolSection> Tools { get; set; } = [];
+
+    /// <summary>Where endpoints reach this server, for their answers; null = where it listens.</summary>
+    public Uri? PublicUrl { get; set; }
+
     /// <summary>What sources that are defined through the API may use; null = the instance admin may use anything, projects nothing.</summary>
     public IReadOnlyList<AllowRule>? Allow { get; set; }
 
@@ -94,6 +100,9 @@ internal sealed record DefaultSection
 
     /// <summary>How often what is over its time, and files that no job needs, are removed, in seconds: more than 0, default 60.</summary>
     public double? CollectSeconds { get; set; }
+
+    /// <summary>How long a worker may be silent before its work goes to others, in seconds: 10 to 3,600, default 30.</summary>
+    public double? WorkerDeadSeconds { get; set; }
 
     /// <summary>The project of the first admin key. Default <c>default</c>.</summary>
     public string? Project { get; set; }

@@ -39,12 +39,13 @@ internal static class NodeCommands
         call.Print(TableOf([await call.Administration.SetNodeDrainingAsync(call.Get(Node), draining: false, cancellationToken)]), nextCursor: null);
 
     private static Table TableOf(IReadOnlyList<NodeInfo> nodes) => new(
-        ["NODE", "STATUS", "ROLES", "RUNS", "HOST", "PID", "VERSION", "SINCE", "ENDED"],
+        ["NODE", "STATUS", "ROLES", "TOOLS", "RUNS", "HOST", "PID", "VERSION", "SINCE", "ENDED"],
         [.. nodes.Select(node => (IReadOnlyList<Cell>)
         [
             Cell.Blank(node.Node.ToString()),
             new(node.Status.Word),
             new(string.Join(',', node.Registration.Roles.ToWords())),
+            Cell.Blank(string.Join(',', node.Registration.Tools)),
             Cell.Number(node.RunningCount),
             Cell.Blank(node.Registration.Host),
             Cell.Number(node.Registration.ProcessId),

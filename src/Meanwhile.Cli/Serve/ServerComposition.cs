@@ -53,6 +53,7 @@ internal static class ServerComposition
         engine.AddPostgresSources(postgres => postgres with { HostsFor = definition => AllowedHosts.For(definition, rules ?? []) });
         engine.Configure(settings => Configure(settings, options));
         foreach (var source in configuration.Sources) engine.AddSource(ConfigurationFile.ToDefinition(source));
+        foreach (var tool in configuration.Tools) engine.AddTool(tool.ToDefinition());
         if (rules is not null) engine.Allow(rules);
     }
 
@@ -66,6 +67,7 @@ internal static class ServerComposition
     {
         var (limits, defaults) = (options.Configuration.Limits, options.Configuration.Defaults);
         settings.AdminKeyFile = options.AdminKeyFile;
+        settings.PublicUrl = options.Configuration.PublicUrl;
         settings.Node = options.Node ?? settings.Node;
         settings.Roles = options.Roles;
         settings.Concurrency = options.Concurrency ?? limits.Concurrency ?? settings.Concurrency;
@@ -75,6 +77,7 @@ internal static class ServerComposition
         settings.SourceConcurrency = defaults.SourceConcurrency ?? settings.SourceConcurrency;
         settings.HistoryAge = defaults.HistoryDays is { } days ? TimeSpan.FromDays(days) : settings.HistoryAge;
         settings.CollectEvery = defaults.CollectSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : settings.CollectEvery;
+        settings.WorkerDeadAfter = defaults.WorkerDeadSeconds is { } silent ? TimeSpan.FromSeconds(silent) : settings.WorkerDeadAfter;
         settings.FirstProject = defaults.Project ?? settings.FirstProject;
     }
 

@@ -86,6 +86,24 @@ public sealed partial class MeanwhileClient
     }
 
     /// <inheritdoc/>
+    public async ValueTask<Page<ToolInfo>> ListToolsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
+        (await _transport.ReadAsync(Call.Get(Paged(Address.Of("tools"), cursor, limit)), ContractsJson.Wire.ToolList, cancellationToken).ConfigureAwait(false)).ToPage(tool => tool.ToInfo());
+
+    /// <inheritdoc/>
+    public async ValueTask<ToolInfo> GetToolAsync(string name, CancellationToken cancellationToken) =>
+        (await _transport.ReadAsync(Call.Get(Address.Of("tools", name).ToString()), ContractsJson.Wire.ToolResource, cancellationToken).ConfigureAwait(false)).ToInfo();
+
+    /// <inheritdoc/>
+    public async ValueTask<ToolInfo> PutToolAsync(Tools.ToolDefinition tool, CancellationToken cancellationToken)
+    {
+        var call = Call.With(HttpMethod.Put, Address.Of("tools", tool.Descriptor.Name).ToString(), tool.ToSubmission(), ContractsJson.Wire.ToolSubmission, isRepeatable: true);
+        return (await _transport.ReadAsync(call, ContractsJson.Wire.ToolResource, cancellationToken).ConfigureAwait(false)).ToInfo();
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DeleteToolAsync(string name, CancellationToken cancellationToken) => DeleteAsync(Address.Of("tools", name), cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<Page<LimitInfo>> ListLimitsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
         (await _transport.ReadAsync(Call.Get(Paged(Address.Of("limits"), cursor, limit)), ContractsJson.Wire.LimitList, cancellationToken).ConfigureAwait(false)).ToPage(item => item.ToInfo());
 

@@ -1,5 +1,6 @@
 using Meanwhile.Access;
 using Meanwhile.Problems;
+using Meanwhile.Workers;
 
 namespace Meanwhile.Client;
 
@@ -9,7 +10,7 @@ namespace Meanwhile.Client;
 /// after the tries that the options allow, it has the code <c>unavailable</c>. Requests that are safe to repeat are tried again; a submission only under an idempotency key.
 /// What the wire does not carry is empty in the answers: a job's sequence, fence and finish id, and the places of stored partitions.
 /// </remarks>
-public sealed partial class MeanwhileClient : IJobs, IAdministration, IDisposable
+public sealed partial class MeanwhileClient : IJobs, IAdministration, IWorkers, IDisposable
 {
     private readonly Transport _transport;
     private readonly HttpClient? _own;

@@ -133,7 +133,7 @@ internal static class AdministrationMapping
     extension(NodeResource node)
     {
         public NodeInfo ToInfo() => new(
-            new NodeEpoch(node.Node, node.Epoch), new NodeRegistration(node.Node, node.Host, node.ProcessId, node.Version, NodeRoleWords.FromWords(node.Roles) ?? NodeRoles.All), node.RegisteredAt, node.EndedAt, node.RunningCount, node.Status is "draining" or "drained");
+            new NodeEpoch(node.Node, node.Epoch), new NodeRegistration(node.Node, node.Host, node.ProcessId, node.Version, NodeRoleWords.FromWords(node.Roles) ?? NodeRoles.All) { Tools = node.Tools ?? [] }, node.RegisteredAt, node.EndedAt, node.RunningCount, node.Status is "draining" or "drained");
     }
 
     extension<TResource>(ListResource<TResource> list)

@@ -12,8 +12,11 @@ internal sealed record Call(HttpMethod Method, string Address, bool IsRepeatable
     private static readonly MediaTypeHeaderValue JsonType = new("application/json");
     private byte[]? _body;
 
-    /// <summary>How long the server was asked to wait before it answers.</summary>
+    /// <summary>How long the server was asked to wait before it answers; infinite = as long as it takes.</summary>
     public TimeSpan Wait { get; init; }
+
+    /// <summary>A body that can be sent only once; null = none of the kind.</summary>
+    public HttpContent? Content { get; init; }
 
     /// <summary>Further headers.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
@@ -31,6 +34,7 @@ internal sealed record Call(HttpMethod Method, string Address, bool IsRepeatable
         var message = new HttpRequestMessage(Method, new Uri(server, Address));
         foreach (var (name, value) in Headers) message.Headers.TryAddWithoutValidation(name, value);
         if (_body is not null) message.Content = new ByteArrayContent(_body) { Headers = { ContentType = JsonType } };
+        else message.Content = Content;
         return message;
     }
 }

@@ -77,7 +77,7 @@ internal sealed class Transport(HttpClient http, MeanwhileClientOptions options)
         message.Headers.AcceptEncoding.Add(new("gzip"));
         if (options.Project is { } project) message.Headers.Add(HeaderNames.Project, project);
 
-        using var patience = new CancellationTokenSource(options.TryTimeout + call.Wait, options.Time);
+        using var patience = new CancellationTokenSource(call.Wait == Timeout.InfiniteTimeSpan ? call.Wait : options.TryTimeout + call.Wait, options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {

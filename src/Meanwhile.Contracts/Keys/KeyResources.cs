@@ -10,7 +10,7 @@ public sealed record KeySubmission
     /// <summary>For people.</summary>
     public string? Name { get; init; }
 
-    /// <summary><c>viewer</c>, <c>submitter</c> (default), <c>operator</c> or <c>admin</c>.</summary>
+    /// <summary><c>viewer</c>, <c>submitter</c> (default), <c>operator</c>, <c>admin</c> or <c>worker</c>.</summary>
     public string? Role { get; init; }
 
     /// <summary>Whether only its own jobs exist for it; for submitters and operators.</summary>
@@ -51,7 +51,7 @@ public sealed record KeyResource
     /// <summary>For people.</summary>
     public string? Name { get; init; }
 
-    /// <summary><c>viewer</c>, <c>submitter</c>, <c>operator</c> or <c>admin</c>.</summary>
+    /// <summary><c>viewer</c>, <c>submitter</c>, <c>operator</c>, <c>admin</c> or <c>worker</c>.</summary>
     public required string Role { get; init; }
 
     /// <summary>Whether only its own jobs exist for it.</summary>

@@ -18,6 +18,9 @@ public sealed record NodeResource
     /// <summary>The program's version.</summary>
     public required string Version { get; init; }
 
+    /// <summary>The tools whose jobs a worker takes; absent for a server.</summary>
+    public IReadOnlyList<string>? Tools { get; init; }
+
     /// <summary>When it registered.</summary>
     public DateTimeOffset RegisteredAt { get; init; }
 

@@ -6,7 +6,7 @@ namespace Meanwhile.Access;
 
 /// <summary>The parts that the door to the configuration is made of; one set serves all callers.</summary>
 internal sealed record AdministrationServices(
-    Projects Projects, Keys Keys, SourceAdmin Sources, LimitAdmin Limits, QuotaAdmin Quotas, AuditTrail Audit, Statistics Statistics, NodeAdmin Nodes);
+    Projects Projects, Keys Keys, SourceAdmin Sources, ToolAdmin Tools, LimitAdmin Limits, QuotaAdmin Quotas, AuditTrail Audit, Statistics Statistics, NodeAdmin Nodes);
 
 /// <summary>The door to the configuration for one caller.</summary>
 /// <remarks>Each method names the permission that it takes, and the parts can't be reached without one.</remarks>
@@ -66,6 +66,21 @@ internal sealed class Administration(AdministrationServices services, Caller cal
     /// <inheritdoc/>
     public ValueTask<SourceProbe> ProbeSourceAsync(string name, CancellationToken cancellationToken) =>
         StoreOutage.Told(May(Permission.ProbeSources).Sources.ProbeAsync(name, caller, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<Page<ToolInfo>> ListToolsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>
+        StoreOutage.Told(May(Permission.ReadTools).Tools.ListAsync(cursor, limit, caller, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<ToolInfo> GetToolAsync(string name, CancellationToken cancellationToken) => StoreOutage.Told(May(Permission.ReadTools).Tools.GetAsync(name, caller, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<ToolInfo> PutToolAsync(Tools.ToolDefinition tool, CancellationToken cancellationToken) =>
+        StoreOutage.Told(May(Permission.DeclareTools).Tools.PutAsync(tool, caller, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask DeleteToolAsync(string name, CancellationToken cancellationToken) =>
+        StoreOutage.Told(May(Permission.DeclareTools).Tools.DeleteAsync(name, caller, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<Page<LimitInfo>> ListLimitsAsync(string? cursor, int? limit, CancellationToken cancellationToken) =>

@@ -38,7 +38,12 @@ internal sealed partial class Intake(IEnqueuedRequests? enqueued, IJobStore stor
         await store.SubmitAsync([.. made.Select(job => job.Spec)], cancellationToken);
         var refused = made.Where(job => job.Error is not null).Select(job => new RefusedJob(job.Spec.Id, job.Error!)).ToList();
         if (refused.Count > 0) await store.RefuseAsync(refused, cancellationToken);
-        foreach (var (spec, _) in made) changes.Tell(spec.Id, spec.Project);
+        foreach (var (spec, _) in made)
+        {
+            changes.Tell(spec.Id, spec.Project);
+            changes.Work.Fire(spec.Tool);
+        }
+
         LogTaken(logger, made.Count, refused.Count);
         dispatcher.Wake();
     }

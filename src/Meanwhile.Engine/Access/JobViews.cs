@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using Meanwhile.Dispatch;
+using Meanwhile.Execution;
 using Meanwhile.Jobs;
+using Meanwhile.Nodes;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Access;
 
 /// <summary>Makes what callers see of the store's records: short ids, places in the queue, reasons to wait.</summary>
-internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher dispatcher, TimeProvider time)
+internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher dispatcher, ToolCatalog tools, WorkerPresence workers, TimeProvider time)
 {
     /// <summary>A place at or beyond this is told as this.</summary>
     private const int PositionMax = 1_000;
@@ -29,7 +31,8 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher 
             for (var i = 0; i < waiting.Count; i++) Learn(positions, waiting[i], found[i], now);
         }
 
-        return [.. records.Select(record => View(record, PositionOf(record, positions, now), now))];
+        var living = records.Any(record => IsDue(record, now) && IsForWorkers(record)) ? await workers.LivingAsync(cancellationToken) : null;
+        return [.. records.Select(record => View(record, PositionOf(record, positions, now), now, living))];
     }
 
     /// <summary>A job that was just accepted. It is stored, so this answers also when the store can't tell its place in the queue.</summary>
@@ -48,14 +51,23 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher 
     /// <summary>A job that this node remembers while the store does not answer.</summary>
     public Job Stale(JobRecord record) => View(record, null, time.GetUtcNow()) with { Stale = true };
 
-    private Job View(JobRecord record, int? position, DateTimeOffset now) => new()
+    /// <param name="living">The workers that live; null = not asked.</param>
+    private Job View(JobRecord record, int? position, DateTimeOffset now, IReadOnlyList<NodeInfo>? living = null) => new()
     {
         Record = record,
         ShortId = shortIds.Format(record.Sequence),
         PositionInQueue = position,
         Duration = record.State.DurationAt(now),
-        WaitingReason = WaitingReason(record, position, IsDue(record, now) ? dispatcher.HeldBackBy(record.Spec) : null, now),
+        WaitingReason = WaitingReason(record, position, IsDue(record, now) ? HeldBackBy(record, living) : null, now),
     };
+
+    private bool IsForWorkers(JobRecord record) => tools.Find(record.Spec.Tool) is { Kind: Tools.ToolKind.Worker };
+
+    private string? HeldBackBy(JobRecord record, IReadOnlyList<NodeInfo>? living)
+    {
+        if (living is not null && IsForWorkers(record) && !living.Any(worker => WorkerPresence.Takes(worker, record.Spec.Tool, record.Spec.Project))) return $"No worker for tool '{record.Spec.Tool}' is there.";
+        return dispatcher.HeldBackBy(record.Spec);
+    }
 
     /// <summary>Says why a pending job does not run yet; null of any other.</summary>
     /// <param name="heldBackBy">The limit that holds due work like it back; null = none that is known.</param>

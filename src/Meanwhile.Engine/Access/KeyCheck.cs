@@ -28,7 +28,9 @@ internal sealed class KeyCheck(RegistryCache registry, SourceCatalog sources, Ti
         var isAdmin = request.Role == Role.Admin || request.IsInstanceAdmin;
         if (request.OwnJobsOnly && isAdmin) errors.Add(new FieldError("own_jobs_only", "is given for an admin, who sees all jobs of the project; leave it out, or make the key a submitter's"));
         if (request.OwnJobsOnly && !isAdmin && request.Role == Role.Viewer) errors.Add(new FieldError("own_jobs_only", "is given for a viewer, who submits no jobs and would see none; leave it out, or make the key a submitter's"));
+        if (request.OwnJobsOnly && !isAdmin && request.Role == Role.Worker) errors.Add(new FieldError("own_jobs_only", "is given for a worker, who works on jobs of others and submits none; leave it out"));
         if (request.Sources is not { } names) return;
+        if (!isAdmin && request.Role == Role.Worker) errors.Add(new FieldError("sources", "is given for a worker, whose tools use no source; leave it out"));
         if (isAdmin) errors.Add(new FieldError("sources", "is given for an admin, who defines the sources of the project; leave it out, or choose another role"));
         if (names.Count is 0 or > SourcesMax) errors.Add(new FieldError("sources", $"has {names.Count} names; 1 to {SourcesMax} are accepted; leave it out for all sources"));
         foreach (var (index, name) in names.Index())

@@ -61,7 +61,7 @@ internal sealed class LimitAdmin(RegistryCache registry, SourceCatalog sources, 
         return kind switch
         {
             "project" when registry.Get(DocumentKinds.Project, "", name) is null => "there is no such project",
-            "tool" when tools.Find(name) is null => $"known tools are {string.Join(", ", tools.Names.Order())}",
+            "tool" when tools.Find(name) is null => $"known tools are {tools.NamesInWords}",
             "source" when name.Split('/', 2) is [var project, var source] && registry.Get(DocumentKinds.Source, project, source) is null => NoSource(project, source),
             "key" when !RequestCheck.IsLimitKey(name[(name.IndexOf('/') + 1)..]) => $"no job can have that limit_key: {RequestCheck.LimitKeyRule}",
             _ => null,

@@ -9,6 +9,7 @@ internal enum Permission
     ReadQuotas,
     ReadStats,
     ReadProject,
+    ReadTools,
     SubmitJobs,
     StopOwnJobs,
     ProbeSources,
@@ -26,11 +27,13 @@ internal enum Permission
     ReadAllAudit,
     ReadNodes,
     DrainNodes,
+    DeclareTools,
 }
 
-/// <summary>Who may do something: a role and all above it.</summary>
+/// <summary>Who may do something: a role and all above it. A worker has no permission at all, but a door of its own.</summary>
 internal enum Rank
 {
+    Worker,
     Viewer,
     Submitter,
     Operator,
@@ -50,6 +53,7 @@ internal static class PermissionTable
         Permission.ReadQuotas => Rank.Viewer,
         Permission.ReadStats => Rank.Viewer,
         Permission.ReadProject => Rank.Viewer,
+        Permission.ReadTools => Rank.Viewer,
         Permission.SubmitJobs => Rank.Submitter,
         Permission.StopOwnJobs => Rank.Submitter,
         Permission.ProbeSources => Rank.Submitter,
@@ -67,6 +71,7 @@ internal static class PermissionTable
         Permission.ReadAllAudit => Rank.InstanceAdmin,
         Permission.ReadNodes => Rank.InstanceAdmin,
         Permission.DrainNodes => Rank.InstanceAdmin,
+        Permission.DeclareTools => Rank.InstanceAdmin,
     };
 
     extension(Permission permission)
@@ -80,6 +85,7 @@ internal static class PermissionTable
             Permission.ReadQuotas => "see the project's quota and its own",
             Permission.ReadStats => "read the project's numbers",
             Permission.ReadProject => "see its project",
+            Permission.ReadTools => "see which tools there are",
             Permission.SubmitJobs => "submit jobs and check statements",
             Permission.StopOwnJobs => "stop and retry its own jobs",
             Permission.ProbeSources => "try sources",
@@ -97,6 +103,7 @@ internal static class PermissionTable
             Permission.ReadAllAudit => "read the audit log of all projects",
             Permission.ReadNodes => "list nodes",
             Permission.DrainNodes => "drain and resume nodes",
+            Permission.DeclareTools => "declare, change and remove tools that workers run",
         };
     }
 
@@ -105,6 +112,7 @@ internal static class PermissionTable
         /// <summary>The role, as people are told it.</summary>
         public string Words => rank switch
         {
+            Rank.Worker => "worker",
             Rank.Viewer => "viewer",
             Rank.Submitter => "submitter",
             Rank.Operator => "operator",
@@ -119,6 +127,7 @@ internal static class PermissionTable
         public Rank Rank => caller switch
         {
             { IsInstanceAdmin: true } => Rank.InstanceAdmin,
+            { Role: Role.Worker } => Rank.Worker,
             { Role: Role.Viewer } => Rank.Viewer,
             { Role: Role.Submitter } => Rank.Submitter,
             { Role: Role.Operator } => Rank.Operator,

@@ -36,9 +36,7 @@ internal sealed class ResultAccess(JobLookup lookup, ResultReader results, IBlob
         if (record.State.Expired) throw new ProblemException(Gone(record));
         if (attempt is { } asked && (asked < 1 || asked > record.State.Attempt))
             throw new ProblemException(ProblemCodes.NotFound, $"The job has {record.State.Attempt} attempts; there is no attempt {asked}.");
-        return await FindLogAsync(record, attempt ?? record.State.Attempt, cancellationToken) is { } key && await blobs.LengthAsync(key, cancellationToken) is { } length
-            ? await blobs.OpenAsync(key, 0, length, cancellationToken)
-            : Stream.Null;
+        return await AttemptParts.OpenLogAsync(blobs, record.Id, attempt ?? record.State.Attempt, cancellationToken);
     }
 
     /// <summary>The job's time to live is over.</summary>
@@ -76,20 +74,5 @@ internal sealed class ResultAccess(JobLookup lookup, ResultReader results, IBlob
                 JobId = record.Id.ToString(),
                 Status = state.Status.Word,
             });
-    }
-
-    /// <summary>The newest log of an attempt: it may have been written under more than one fence.</summary>
-    private async ValueTask<string?> FindLogAsync(JobRecord record, int attempt, CancellationToken cancellationToken)
-    {
-        var sample = BlobKeys.Log(new AttemptFence(record.Id, attempt, 0));
-        var folder = sample[..(sample.LastIndexOf('/') + 1)];
-        (string Key, long Fence)? best = null;
-        await foreach (var name in blobs.ListAsync(folder, cancellationToken))
-        {
-            if (BlobKeys.TryParse(folder + name, out var found) && found.Fence.Attempt == attempt && (best is null || found.Fence.Fence > best.Value.Fence))
-                best = (folder + name, found.Fence.Fence);
-        }
-
-        return best?.Key;
     }
 }

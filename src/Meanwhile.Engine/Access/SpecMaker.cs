@@ -84,7 +84,7 @@ internal sealed partial class SpecMaker(ToolCatalog tools, SourceCatalog sources
     private IToolRunner? FindTool(JobRequest request, List<FieldError> errors)
     {
         var tool = tools.Find(request.Tool);
-        if (tool is null) errors.Add(new FieldError("tool", $"is '{RequestCheck.Shown(request.Tool)}'; known tools are {string.Join(", ", tools.Names.Order())}"));
+        if (tool is null) errors.Add(new FieldError("tool", $"is '{RequestCheck.Shown(request.Tool)}'; known tools are {tools.NamesInWords}"));
         return tool;
     }
 

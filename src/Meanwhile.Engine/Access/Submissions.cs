@@ -108,6 +108,7 @@ internal sealed class Submissions(
         {
             case Submission.Accepted accepted:
                 changes.Tell(spec.Id, spec.Project);
+                changes.Work.Fire(spec.Tool);
                 dispatcher.Wake();
                 herald.Work();
                 return new Accepted(await views.AcceptedAsync(new JobRecord(accepted.Sequence, spec, JobState.Accepted(spec), null), cancellationToken), Created: true);

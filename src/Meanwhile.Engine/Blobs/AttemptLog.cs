@@ -8,9 +8,13 @@ namespace Meanwhile.Blobs;
 /// Safe for concurrent use: flushes go one after the other, and after disposing they do nothing. No object is made before the first line.
 /// Memory is bounded by the log's own bound.
 /// </remarks>
+/// <param name="part">Which part of the attempt's log this writes, where another process may have begun it.</param>
 /// <param name="logBytesMax">max_log_bytes, by default 1 MiB: lines past it are dropped, and the last one says so.</param>
-public sealed class AttemptLog(IBlobStore blobs, AttemptFence fence, int logBytesMax = 1 << 20) : IAsyncDisposable
+public sealed class AttemptLog(IBlobStore blobs, AttemptFence fence, int logBytesMax = AttemptLog.LogBytesMax, int part = 0) : IAsyncDisposable
 {
+    /// <summary>max_log_bytes: 1 MiB.</summary>
+    public const int LogBytesMax = 1 << 20;
+
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _flushing = new(1);
     private readonly byte[] _notice = Encoding.UTF8.GetBytes($"[the log is cut here: max_log_bytes is {logBytesMax}]\n");
@@ -66,7 +70,7 @@ public sealed class AttemptLog(IBlobStore blobs, AttemptFence fence, int logByte
             (batch, _waiting) = (_waiting, new MemoryStream());
         }
 
-        _writer ??= await blobs.CreateAsync(BlobKeys.Log(fence), cancellationToken);
+        _writer ??= await blobs.CreateAsync(BlobKeys.Log(fence, part), cancellationToken);
         await _writer.AppendAsync(batch.GetBuffer().AsMemory(0, (int)batch.Length), cancellationToken);
         await _writer.FlushAsync(cancellationToken);
         return _writer.Length;

@@ -5,7 +5,7 @@ using Meanwhile.Stores;
 
 namespace Meanwhile.Blobs;
 
-/// <summary>Where an attempt's blobs lie: <c>results/yyyy-mm-dd/job_id/attempt-fence.ndjson.gz</c> (or <c>.ndjson</c>) and <c>logs/yyyy-mm-dd/job_id/attempt-fence.log</c>.</summary>
+/// <summary>Where an attempt's blobs lie: <c>results/yyyy-mm-dd/job_id/attempt-fence.ndjson.gz</c> (or <c>.ndjson</c>) and <c>logs/yyyy-mm-dd/job_id/attempt-fence.log</c>; what is begun anew for the same attempt and fence lies beside it as <c>attempt-fence.p1.log</c>, <c>p2</c> and so on.</summary>
 /// <remarks>
 /// The date is that of the job's id, in UTC, and only keeps directories small: so a key follows from the fence alone, and no clock is asked.
 /// </remarks>
@@ -23,23 +23,35 @@ public static class BlobKeys
     private static readonly long LatestMs = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     /// <summary>The key of the object that holds an attempt's partitions.</summary>
-    public static string Result(AttemptFence fence, ResultEncoding encoding) =>
-        ResultsPrefix + Place(fence) + (encoding switch { ResultEncoding.Gzip => GzipSuffix, ResultEncoding.Identity => IdentitySuffix });
+    /// <param name="part">0 for the first that is begun under the fence.</param>
+    public static string Result(AttemptFence fence, ResultEncoding encoding, int part = 0) =>
+        ResultsPrefix + Place(fence) + Suffix(part) + (encoding switch { ResultEncoding.Gzip => GzipSuffix, ResultEncoding.Identity => IdentitySuffix });
 
     /// <summary>The key of an attempt's log.</summary>
-    public static string Log(AttemptFence fence) => LogsPrefix + Place(fence) + LogSuffix;
+    /// <param name="part">0 for the first that is begun under the fence.</param>
+    public static string Log(AttemptFence fence, int part = 0) => LogsPrefix + Place(fence) + Suffix(part) + LogSuffix;
+
+    /// <summary>The folder of a job's blobs of one kind.</summary>
+    public static string Folder(AttemptBlobKind kind, JobId job)
+    {
+        var sample = Of(new AttemptBlobs(kind, new AttemptFence(job, 0, 0)))[0];
+        return sample[..(sample.LastIndexOf('/') + 1)];
+    }
 
     /// <summary>Every key under which an attempt may have written blobs of this kind.</summary>
-    public static IReadOnlyList<string> Of(AttemptBlobs blobs) => blobs.Kind switch
+    public static IReadOnlyList<string> Of(AttemptBlobs blobs, int part = 0) => blobs.Kind switch
     {
-        AttemptBlobKind.Result => [Result(blobs.Fence, ResultEncoding.Gzip), Result(blobs.Fence, ResultEncoding.Identity)],
-        AttemptBlobKind.Log => [Log(blobs.Fence)],
+        AttemptBlobKind.Result => [Result(blobs.Fence, ResultEncoding.Gzip, part), Result(blobs.Fence, ResultEncoding.Identity, part)],
+        AttemptBlobKind.Log => [Log(blobs.Fence, part)],
     };
 
     /// <summary>Tells which attempt wrote an object. False for a key that <see cref="Result"/> and <see cref="Log"/> never make.</summary>
-    public static bool TryParse(string key, out AttemptBlobs blobs)
+    public static bool TryParse(string key, out AttemptBlobs blobs) => TryParse(key, out blobs, out _);
+
+    /// <summary>Tells which attempt wrote an object, and as which part.</summary>
+    public static bool TryParse(string key, out AttemptBlobs blobs, out int part)
     {
-        blobs = default;
+        (blobs, part) = (default, 0);
         if (key.Split('/') is not [var root, _, var job, var name] || !JobId.TryParse(job, out var id)) return false;
 
         AttemptBlobKind kind;
@@ -52,8 +64,11 @@ public static class BlobKeys
             || !long.TryParse(fence, NumberStyles.None, CultureInfo.InvariantCulture, out var fenceNumber)) return false;
 
         blobs = new AttemptBlobs(kind, new AttemptFence(id, attemptNumber, fenceNumber));
-        return Of(blobs).Contains(key); // so that only what we write ourselves is taken for ours
+        if (name.Split('.')[1] is ['p', .. var number] && !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out part)) return false;
+        return Of(blobs, part).Contains(key); // so that only what we write ourselves is taken for ours
     }
+
+    private static string Suffix(int part) => part == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $".p{part}");
 
     private static string Place(AttemptFence fence)
     {

@@ -73,7 +73,7 @@ internal sealed class Claimer(
             ToolRoom = running.ToolRoom(tools),
             SharedSources = sources.SharedNames,
             LostSlots = running.LostSlots(),
-            Tools = tools.Names,
+            Tools = tools.Served,
         };
     }
 }

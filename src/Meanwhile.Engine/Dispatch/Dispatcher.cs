@@ -50,7 +50,7 @@ internal sealed partial class Dispatcher(
             if (max is { } full && _running.CountOf(key, sources.SharedNames) >= full) return $"All {full} slots of the limit {key} are taken.";
         }
 
-        return _running.Count >= options.Concurrency ? $"All {options.Concurrency} slots of the node are taken." : null;
+        return _running.Taken >= options.Concurrency && tools.Served.Contains(spec.Tool) ? $"All {options.Concurrency} slots of the node are taken." : null;
     }
 
     /// <summary>Tells the attempt of a job to stop; false when it does not run here.</summary>
@@ -109,7 +109,7 @@ internal sealed partial class Dispatcher(
 
     private async ValueTask<TimeSpan> ClaimOnceAsync(CancellationToken cancellationToken)
     {
-        var room = Math.Min(options.ClaimBatchMax, options.Concurrency - _running.Count);
+        var room = Math.Min(options.ClaimBatchMax, options.Concurrency - _running.Taken);
         if (room <= 0 || node.IsDraining || node.Current is not { } epoch) return options.ClaimEvery;
         var result = await claimer.ClaimAsync(epoch, _running, room, cancellationToken);
         if (result is not ClaimResult.Claimed claimed)
@@ -130,6 +130,7 @@ internal sealed partial class Dispatcher(
     {
         var attempt = attempts.Make(claimed);
         _running.Add(attempt);
+        attempt.Parked += _wake.Fire;
         board.Add(attempt);
         changes.Tell(claimed.Job);
         if (claimed.Job.State.Cancel is not null) attempt.Stop(StopReason.Cancel);

@@ -9,20 +9,31 @@ namespace Meanwhile.Dispatch;
 internal sealed class RunningWork
 {
     private readonly ConcurrentDictionary<Attempt, byte> _attempts = new();
+    /// <summary>How many attempts may wait for answers from elsewhere without taking a slot.</summary>
+    private const int ParkedMax = 10_000;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _lost = [];
     private readonly AsyncSignal _emptied = new();
+    private int _parked;
 
     /// <summary>How many attempts run.</summary>
     public int Count => _attempts.Count;
 
+    /// <summary>How many slots of the node are taken: an attempt that only waits for an answer from elsewhere takes none, up to <see cref="ParkedMax"/> of them.</summary>
+    public int Taken => _attempts.Count - Math.Min(Volatile.Read(ref _parked), ParkedMax);
+
     /// <summary>An attempt begins.</summary>
-    public void Add(Attempt attempt) => _attempts[attempt] = 0;
+    public void Add(Attempt attempt)
+    {
+        attempt.Parked += () => Interlocked.Increment(ref _parked);
+        _attempts[attempt] = 0;
+    }
 
     /// <summary>An attempt has ended.</summary>
     public void Remove(Attempt attempt)
     {
-        _attempts.TryRemove(attempt, out _);
+        if (_attempts.TryRemove(attempt, out _) && attempt.IsParked) Interlocked.Decrement(ref _parked);
         if (_attempts.IsEmpty) _emptied.Fire();
     }
 

@@ -11,11 +11,18 @@ internal sealed class JobChanges
     /// <summary>Waits for anything in a project.</summary>
     public KeyedSignals<string> Projects { get; } = new();
 
+    /// <summary>Waits for work of a tool.</summary>
+    public KeyedSignals<string> Work { get; } = new();
+
     /// <summary>Called with each job that changed here, and its project.</summary>
     public event Action<JobId, string>? Told;
 
     /// <summary>Tells that a job has changed.</summary>
-    public void Tell(JobRecord job) => Tell(job.Id, job.Spec.Project);
+    public void Tell(JobRecord job)
+    {
+        Tell(job.Id, job.Spec.Project);
+        if (job.State.Status == JobStatus.Pending) Work.Fire(job.Spec.Tool);
+    }
 
     /// <summary>Tells that a job has changed.</summary>
     public void Tell(JobId job, string project)

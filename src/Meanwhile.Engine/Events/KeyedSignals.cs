@@ -48,6 +48,19 @@ internal sealed class KeyedSignals<TKey>
         signal.Fired.SetResult();
     }
 
+    /// <summary>Wakes whoever has armed any key.</summary>
+    public void FireAll()
+    {
+        Signal[] signals;
+        lock (_gate)
+        {
+            signals = [.. _armed.Values];
+            _armed.Clear();
+        }
+
+        foreach (var signal in signals) signal.Fired.SetResult();
+    }
+
     private void Disarm(TKey key, Signal signal)
     {
         lock (_gate)

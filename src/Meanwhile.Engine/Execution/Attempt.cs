@@ -49,6 +49,20 @@ internal sealed class Attempt(ClaimedJob claimed, AttemptJournal journal)
     /// <summary>Whether the work may have had an effect that running it again would repeat.</summary>
     public bool EffectsBegun { get; set; }
 
+    /// <summary>Whether the attempt only waits for an answer from elsewhere, and so takes no slot of the node.</summary>
+    public bool IsParked { get; private set; }
+
+    /// <summary>Told when it begins to.</summary>
+    public event Action? Parked;
+
+    /// <summary>From now on it only waits.</summary>
+    public void Park()
+    {
+        if (IsParked) return;
+        IsParked = true;
+        Parked?.Invoke();
+    }
+
     /// <summary>Tells the attempt to stop; a later reason changes nothing, but the loss of the attempt always counts.</summary>
     public void Stop(StopReason reason)
     {

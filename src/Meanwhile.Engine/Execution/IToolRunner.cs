@@ -11,6 +11,12 @@ internal interface IToolRunner
     /// <summary>What the engine must know.</summary>
     ToolDescriptor Descriptor { get; }
 
+    /// <summary>Who runs its jobs.</summary>
+    ToolKind Kind => ToolKind.Application;
+
+    /// <summary>The JSON Schema of its params; undefined when there is none to show.</summary>
+    JsonElement ParamsSchema => default;
+
     /// <summary>The field of the params that holds a statement, kept apart because equal texts are stored once; null = none.</summary>
     string? StatementField { get; }
 

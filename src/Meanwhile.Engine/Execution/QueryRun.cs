@@ -105,6 +105,7 @@ internal sealed class QueryRun(Attempt attempt, StatementRequest request, Source
         return new WorkOutcome.Done(manifest);
     }
 
-    private static JobError DiskFull(BlobStoreFullException full) =>
+    /// <summary>There is no space for a result.</summary>
+    public static JobError DiskFull(BlobStoreFullException full) =>
         JobError.Of(ErrorKind.ResourceLimit, $"The result does not fit on the disk: {full.Message}", "disk_full", "Free some space, or let the query return less.");
 }

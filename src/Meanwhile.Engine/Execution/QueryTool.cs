@@ -35,6 +35,9 @@ internal sealed class QueryTool(
     };
 
     /// <inheritdoc/>
+    public ToolKind Kind => ToolKind.Builtin;
+
+    /// <inheritdoc/>
     public string? StatementField => SqlField;
 
     /// <inheritdoc/>

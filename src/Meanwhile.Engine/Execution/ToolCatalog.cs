@@ -1,50 +1,81 @@
-using System.Text.RegularExpressions;
+using System.Collections.Frozen;
+using System.Text.Json;
 using Meanwhile.Problems;
+using Meanwhile.Registry;
 using Meanwhile.Tools;
 
 namespace Meanwhile.Execution;
 
-/// <summary>Every tool by name.</summary>
-internal sealed partial class ToolCatalog
+/// <summary>Every tool by name: those of this server, and those that were declared through the API for workers.</summary>
+/// <remarks>Of two with one name the server's own counts. Safe for concurrent use.</remarks>
+internal sealed class ToolCatalog
 {
-    private readonly Dictionary<string, IToolRunner> _tools = [];
+    private readonly RegistryCache _registry;
+    private readonly Dictionary<string, IToolRunner> _own = [];
+    private volatile Known? _known;
+
+    private sealed record Known(long Changes, FrozenDictionary<string, IToolRunner> ByName);
 
     /// <exception cref="ProblemException">A descriptor is out of its ranges, or two tools have one name.</exception>
-    public ToolCatalog(IEnumerable<IToolRunner> tools)
+    public ToolCatalog(IEnumerable<IToolRunner> own, RegistryCache registry)
     {
+        _registry = registry;
         List<FieldError> errors = [];
-        foreach (var tool in tools)
+        foreach (var tool in own)
         {
-            errors.AddRange(Errors(tool.Descriptor));
-            if (!_tools.TryAdd(tool.Descriptor.Name, tool)) errors.Add(new FieldError(tool.Descriptor.Name, "is the name of two tools; each needs its own"));
+            errors.AddRange(ToolDefinitionCheck.Errors(tool.Descriptor).Select(error => error.Field == "name" ? error : error with { Field = $"{tool.Descriptor.Name}.{error.Field}" }));
+            if (!_own.TryAdd(tool.Descriptor.Name, tool)) errors.Add(new FieldError(tool.Descriptor.Name, "is the name of two tools; each needs its own"));
         }
 
         if (errors.Count > 0) throw new ProblemException(new Problem { Code = ProblemCodes.InvalidRequest, Detail = "Tools can't be registered: " + FieldErrors.Detail(errors), Errors = errors });
-        Names = _tools.Keys.ToHashSet();
-        Limited = [.. _tools.Values.Select(tool => tool.Descriptor).Where(tool => tool.Concurrency is not null)];
+        Served = _own.Values.Where(tool => tool.Kind != ToolKind.Worker).Select(tool => tool.Descriptor.Name).ToHashSet();
+        Limited = [.. _own.Values.Select(tool => tool.Descriptor).Where(tool => tool.Concurrency is not null)];
     }
 
-    /// <summary>The names.</summary>
-    public IReadOnlySet<string> Names { get; }
+    /// <summary>The names of those whose jobs this node runs itself.</summary>
+    public IReadOnlySet<string> Served { get; }
 
     /// <summary>The tools that limit how many of their jobs run on one node.</summary>
     public IReadOnlyList<ToolDescriptor> Limited { get; }
 
-    /// <summary>The tool of a name; null when there is none.</summary>
-    public IToolRunner? Find(string name) => _tools.GetValueOrDefault(name);
+    /// <summary>Every tool, in no order.</summary>
+    public IReadOnlyCollection<IToolRunner> All => Current.Values;
 
-    private static IEnumerable<FieldError> Errors(ToolDescriptor tool)
+    /// <summary>The names of all, in order, for messages.</summary>
+    public string NamesInWords => string.Join(", ", Current.Keys.Order(StringComparer.Ordinal));
+
+    /// <summary>The tool of a name; null when there is none.</summary>
+    public IToolRunner? Find(string name) => Current.GetValueOrDefault(name);
+
+    /// <summary>Whether a name is taken by the server itself, so that the API can't declare it.</summary>
+    public bool IsOwn(string name) => _own.ContainsKey(name);
+
+    /// <summary>What a document declares.</summary>
+    public static ToolDefinition Read(Document document)
     {
-        if (!Name().IsMatch(tool.Name)) yield return new FieldError("name", $"is '{tool.Name}'; 1 to 63 characters of a-z, 0-9, '-', '_' and '.' are accepted");
-        if (tool.Class != ToolClass.Job) yield return new FieldError($"{tool.Name}.class", $"is {tool.Class}, which is reserved for a later version; Job is accepted");
-        if (tool.Priority is < 0 or > 10) yield return new FieldError($"{tool.Name}.priority", $"is {tool.Priority}; 0 to 10 is accepted");
-        if (tool.Concurrency is < 1) yield return new FieldError($"{tool.Name}.concurrency", $"is {tool.Concurrency}; 1 or more is accepted");
-        if (tool.MaxAttempts is < 1 or > 100) yield return new FieldError($"{tool.Name}.max_attempts", $"is {tool.MaxAttempts}; 1 to 100 is accepted");
-        if (tool.Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > TimeoutMax)) yield return new FieldError($"{tool.Name}.timeout", $"is {timeout}; more than 0 and at most {TimeoutMax} is accepted");
+        var tool = JsonSerializer.Deserialize(document.Json, DocumentJson.Default.ToolDocument)!;
+        var descriptor = new ToolDescriptor
+        {
+            Name = document.Key.Name,
+            Description = tool.Description,
+            Priority = tool.Priority,
+            MaxAttempts = tool.MaxAttempts,
+            Timeout = tool.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Repeatable = tool.Idempotent,
+        };
+        return new ToolDefinition { Descriptor = descriptor, ParamsSchema = tool.ParamsSchema ?? default };
     }
 
-    private static readonly TimeSpan TimeoutMax = TimeSpan.FromDays(7);
-
-    [GeneratedRegex(@"^[a-z0-9_.-]{1,63}\z")]
-    private static partial Regex Name();
+    private FrozenDictionary<string, IToolRunner> Current
+    {
+        get
+        {
+            var changes = _registry.Changes;
+            if (_known is { } known && known.Changes == changes) return known.ByName;
+            var all = new Dictionary<string, IToolRunner>(_own);
+            foreach (var document in _registry.All(DocumentKinds.Tool)) all.TryAdd(document.Key.Name, new WorkerTool(Read(document)));
+            _known = new Known(changes, all.ToFrozenDictionary());
+            return _known.ByName;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
 using Meanwhile.Diagnostics;
 using Meanwhile.Jobs;
@@ -18,6 +19,9 @@ internal sealed class TypedTool<TParams, TResult>(ITool<TParams, TResult> tool, 
 
     /// <inheritdoc/>
     public ToolDescriptor Descriptor => tool.Descriptor;
+
+    /// <inheritdoc/>
+    public JsonElement ParamsSchema { get; } = SchemaOf(tool.ParamsJson);
 
     /// <inheritdoc/>
     public string? StatementField => null;
@@ -108,6 +112,12 @@ internal sealed class TypedTool<TParams, TResult>(ITool<TParams, TResult> tool, 
 
     private async ValueTask BeginEffectsAsync(Attempt attempt, CancellationToken cancellationToken) =>
         await EffectIntent.StoreAsync(attempt, commitIsMarked: false, store, patience, cancellationToken);
+
+    private static JsonElement SchemaOf(JsonTypeInfo json)
+    {
+        using var schema = JsonDocument.Parse(JsonSchemaExporter.GetJsonSchemaAsNode(json).ToJsonString());
+        return schema.RootElement.Clone();
+    }
 
     private FieldError? UnknownField(JsonElement parameters)
     {

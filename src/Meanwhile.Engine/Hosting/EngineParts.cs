@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Meanwhile.Access;
 using Meanwhile.Blobs;
+using Meanwhile.Callbacks;
 using Meanwhile.Diagnostics;
 using Meanwhile.Dispatch;
 using Meanwhile.Events;
@@ -9,6 +10,7 @@ using Meanwhile.Jobs;
 using Meanwhile.Limits;
 using Meanwhile.Nodes;
 using Meanwhile.Offloading;
+using Meanwhile.Problems;
 using Meanwhile.Quotas;
 using Meanwhile.Registry;
 using Meanwhile.Results;
@@ -17,6 +19,7 @@ using Meanwhile.Settings;
 using Meanwhile.Sources;
 using Meanwhile.Stores;
 using Meanwhile.Tools;
+using Meanwhile.Workers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,6 +32,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     private readonly IJobStore _store;
     private readonly StorePatience _patience;
     private readonly List<IDisposable> _owned = [];
+    private readonly WorkerLogs _logs;
 
     private EngineParts(IServiceProvider services, MeanwhileBuilder builder, StorePorts ports)
     {
@@ -51,10 +55,17 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         Registry = new RegistryCache(ports.Registry, time, loggers.CreateLogger<RegistryCache>());
         var sources = new SourceCatalog(Registry, services.GetServices<ISourceFactory>(), builder.Shared);
         var limits = new LimitTable(Registry, sources);
+        Tokens = new CallbackTokens(Registry, RandomNumberGenerator.Fill);
+        Address = new CallbackAddress(options);
+        CallsEndpoints = builder.Declared.Any(tool => tool.Kind == ToolKind.Http);
+        var endpoints = CallsEndpoints
+            ? new EndpointServices(services.GetService<IEndpointCaller>() ?? throw NoCaller(), Tokens, Address, ports.Jobs, ports.Reader, _patience, changes, shortIds, time)
+            : null;
         var tools = new ToolCatalog([
             new QueryTool(sources, blobs, offload, ports.Jobs, _patience, tags, new EarlierAttempts(tags, time), options),
             .. services.GetServices<ToolRegistration>().Select(registration => registration.Make(services, this)),
-        ]);
+            .. builder.Declared.Select(tool => Declared(tool, endpoints)),
+        ], Registry);
 
         var board = new ProgressBoard(ports.Jobs, changes, time, loggers.CreateLogger<ProgressBoard>());
         var node = Node = new NodeLife(ports.Nodes, _patience, time, options, Registration(options), loggers.CreateLogger<NodeLife>());
@@ -69,6 +80,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var watch = new NodeWatch(ports.Nodes, node, changes, time, options, loggers.CreateLogger<NodeWatch>());
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);
+        var presence = new WorkerPresence(ports.Nodes, time);
         var census = Census = new NodeCensus(ports.Nodes);
         var specs = new SpecMaker(tools, sources, ids, time, options);
         var intake = new Intake(ports.Enqueued, ports.Jobs, specs, changes, dispatcher, time, loggers.CreateLogger<Intake>());
@@ -81,7 +93,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         Authentication = new Authentication(Registry, projects, audit, time);
 
         var lookup = new JobLookup(ports.Reader, shortIds, dispatcher, intake);
-        var views = new JobViews(ports.Reader, shortIds, dispatcher, time);
+        var views = new JobViews(ports.Reader, shortIds, dispatcher, tools, presence, time);
         var submitter = Own(new Submitter(ports.Jobs, ports.Reader, ports.Usage, options));
         Jobs = new JobServices(
             new Submissions(specs, submitter, new QuotaTable(Registry), lookup, views, sources, dispatcher, herald, changes, ids, time),
@@ -89,10 +101,24 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
             new Cancellation(lookup, views, cancels, ports.Reader, audit),
             new ResultAccess(lookup, new ResultReader(blobs), blobs),
             new EventAccess(lookup, ports.Reader, ports.Events, changes, shortIds, time, stop));
+        var sightings = new WorkerSightings(time);
+        _logs = new WorkerLogs(blobs);
+        var attempts = new WorkerAttempts(ports.Jobs, ports.Reader, _logs, changes);
+        Func<Guid> finishIds = () => ids.Next().Value;
+        var lives = new WorkerLives(ports.Nodes, presence, sightings, tools, options, loggers.CreateLogger<WorkerLives>());
+        var finishes = new WorkerFinishes(ports.Jobs, attempts, new AttemptFactory(blobs), _logs, blobs, offload, changes, dispatcher, time, chance.Fraction, options);
+        Workers = new WorkerServices(
+            lives,
+            new WorkerClaims(ports.Jobs, lives, sightings, tools, sources, limits, shortIds, changes, stop, time, finishIds, options),
+            new WorkerBeats(ports.Nodes, ports.Jobs, ports.Reader, sightings, changes, time, finishIds, options),
+            attempts,
+            finishes);
+        Callbacks = new CallbackIntake(Tokens, ports.Jobs, ports.Reader, finishes, time);
         Administration = new AdministrationServices(
             projects,
             keys,
             new SourceAdmin(Registry, sources, audit, time, options, builder.Rules),
+            new ToolAdmin(Registry, tools, presence, audit),
             new LimitAdmin(Registry, sources, tools, audit),
             new QuotaAdmin(Registry, ports.Usage, audit),
             audit,
@@ -116,11 +142,31 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
 
     public AdministrationServices Administration { get; }
 
+    public WorkerServices Workers { get; }
+
+    public CallbackIntake Callbacks { get; }
+
+    public CallbackTokens Tokens { get; }
+
+    public CallbackAddress Address { get; }
+
+    /// <summary>Whether there are tools that call endpoints.</summary>
+    public bool CallsEndpoints { get; }
+
     /// <summary>Makes every part; nothing runs yet.</summary>
     public static EngineParts Make(IServiceProvider services, MeanwhileBuilder builder, StorePorts ports) => new(services, builder, ports);
 
     /// <inheritdoc/>
     public IToolRunner Typed<TParams, TResult>(ITool<TParams, TResult> tool) => new TypedTool<TParams, TResult>(tool, _store, _patience);
+
+    private static InvalidOperationException NoCaller() => new("A tool of kind http is declared, but nothing can call endpoints: register an IEndpointCaller, or call AddMeanwhileServer().");
+
+    private static IToolRunner Declared(ToolDefinition definition, EndpointServices? endpoints)
+    {
+        var errors = ToolDefinitionCheck.Errors(definition);
+        if (errors.Count == 0) return definition.Kind == ToolKind.Http ? new EndpointTool(definition, endpoints!) : new WorkerTool(definition);
+        throw new ProblemException(new Problem { Code = ProblemCodes.InvalidRequest, Detail = $"Tool '{definition.Descriptor.Name}' of the configuration can't be used: {FieldErrors.Detail(errors)}", Errors = errors });
+    }
 
     private static NodeRegistration Registration(EngineOptions options) => new(
         options.Node, Environment.MachineName, Environment.ProcessId, typeof(EngineParts).Assembly.GetName().Version?.ToString(3) ?? "0", options.Roles);
@@ -142,6 +188,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Engine.DisposeAsync();
+        await _logs.DisposeAsync();
         foreach (var part in _owned) part.Dispose();
     }
 }

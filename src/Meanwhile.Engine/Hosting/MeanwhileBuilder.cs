@@ -13,6 +13,7 @@ public sealed class MeanwhileBuilder : IMeanwhileBuilder
 {
     private readonly List<SourceDefinition> _shared = [];
     private readonly List<SourceRules> _rules = [];
+    private readonly List<ToolDefinition> _tools = [];
     private bool _hasRules;
 
     internal MeanwhileBuilder(IServiceCollection services) => Services = services;
@@ -24,6 +25,8 @@ public sealed class MeanwhileBuilder : IMeanwhileBuilder
     public EngineOptions Options { get; } = new();
 
     internal IReadOnlyList<SourceDefinition> Shared => _shared;
+
+    internal IReadOnlyList<ToolDefinition> Declared => _tools;
 
     internal IReadOnlyList<SourceRules>? Rules => _hasRules ? _rules : null;
 
@@ -47,6 +50,13 @@ public sealed class MeanwhileBuilder : IMeanwhileBuilder
     public MeanwhileBuilder AddTool<TParams, TResult>(ITool<TParams, TResult> tool)
     {
         Services.AddSingleton(new ToolRegistration((_, make) => make.Typed(tool)));
+        return this;
+    }
+
+    /// <summary>Adds a tool whose jobs workers or an HTTP endpoint run, and that the API can't change.</summary>
+    public MeanwhileBuilder AddTool(ToolDefinition definition)
+    {
+        _tools.Add(definition);
         return this;
     }
 

@@ -1,7 +1,9 @@
 using Meanwhile.Access;
+using Meanwhile.Jobs;
 using Meanwhile.Problems;
 using Meanwhile.Settings;
 using Meanwhile.Stores;
+using Meanwhile.Workers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -38,6 +40,13 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     public IAdministration AdministrationAs(Caller caller) => new Administration(Parts.Administration, caller);
 
     /// <inheritdoc/>
+    public IWorkers WorkersAs(Caller caller) => new WorkersDoor(Parts.Workers, caller);
+
+    /// <inheritdoc/>
+    public ValueTask<JobStatus> AnswerCallbackAsync(string token, WorkerFinish finish, CancellationToken cancellationToken) =>
+        StoreOutage.Told(Parts.Callbacks.TakeAsync(token, finish, cancellationToken));
+
+    /// <inheritdoc/>
     public ValueTask<Caller?> AuthenticateAsync(string token, string? project, CancellationToken cancellationToken) =>
         Parts.Authentication.AuthenticateAsync(token, project, cancellationToken);
 
@@ -69,6 +78,7 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         {
             await parts.Registry.LoadAsync(cancellationToken);
             NewAdminKey = await parts.FirstKey.EnsureAsync(cancellationToken);
+            if (parts.CallsEndpoints) await parts.Tokens.EnsureAsync(cancellationToken);
             await parts.Engine.StartAsync(cancellationToken);
         }
         catch
@@ -98,10 +108,11 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         return parts;
     }
 
-    /// <summary>Leaves word beside the store of where this server listens.</summary>
+    /// <summary>Leaves word beside the store of where this server listens, and has endpoints answer there unless the options say otherwise.</summary>
     /// <param name="url">As others reach it.</param>
     public void Announce(string url)
     {
+        Parts.Address.ListensAt(url);
         if (Parts.Node.Current is { } node) _opener!.Announce(url, node);
     }
 

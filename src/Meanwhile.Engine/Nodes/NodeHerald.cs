@@ -94,6 +94,7 @@ internal sealed class NodeHerald
         await foreach (var told in _nodes.ListenAsync(cancellationToken))
         {
             if (told.Work) work();
+            if (told.Work) _changes.Work.FireAll(); // which tool's is not told
             if (told.Cancels) await cancels(cancellationToken);
             if (told.Enqueued) await enqueued(cancellationToken);
             foreach (var job in told.Jobs) _changes.Jobs.Fire(job); // not Tell: nobody tells on what others told

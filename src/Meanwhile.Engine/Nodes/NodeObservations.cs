@@ -2,7 +2,8 @@ namespace Meanwhile.Nodes;
 
 /// <summary>Decides from what it has seen itself, never from another machine's clock, whether a node is dead.</summary>
 /// <remarks>Not safe for concurrent use: the watch loop is its only caller.</remarks>
-internal sealed class NodeObservations(TimeSpan silenceUntilDead)
+/// <param name="silenceUntilDead">How long a node is silent until it is dead.</param>
+internal sealed class NodeObservations(Func<NodeEpoch, TimeSpan> silenceUntilDead)
 {
     private readonly Dictionary<NodeEpoch, Sighting> _seen = [];
     private TimeSpan _lastReading;
@@ -26,7 +27,7 @@ internal sealed class NodeObservations(TimeSpan silenceUntilDead)
                 ? last with { Readings = last.Readings + 1 }
                 : new Sighting(beat.Counter, elapsed, Readings: 1);
             _seen[beat.Node] = seen;
-            if (seen.Readings >= UnchangedReadingsMin && elapsed - seen.UnchangedSince >= silenceUntilDead) dead.Add(beat.Node);
+            if (seen.Readings >= UnchangedReadingsMin && elapsed - seen.UnchangedSince >= silenceUntilDead(beat.Node)) dead.Add(beat.Node);
         }
 
         foreach (var gone in _seen.Keys.Where(node => !present.Contains(node)).ToList()) _seen.Remove(gone);

@@ -8,7 +8,7 @@ namespace Meanwhile.Nodes;
 /// <summary>Watches the other nodes' beats, and declares dead who has stopped: its work is rescued and goes on elsewhere.</summary>
 internal sealed partial class NodeWatch(INodeStore nodes, NodeLife self, JobChanges changes, TimeProvider time, EngineOptions options, ILogger<NodeWatch> logger)
 {
-    private readonly NodeObservations _observations = new(options.SilenceUntilDead);
+    private readonly NodeObservations _observations = new(node => Silence(node, options));
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>Looks once.</summary>
@@ -43,10 +43,13 @@ internal sealed partial class NodeWatch(INodeStore nodes, NodeLife self, JobChan
     private async ValueTask<int> DeclareAsync(NodeEpoch dead, CancellationToken cancellationToken)
     {
         var rescued = await nodes.DeclareDeadAsync(dead, cancellationToken);
-        LogDead(logger, dead, options.SilenceUntilDead.TotalSeconds, rescued.Count);
+        LogDead(logger, dead, Silence(dead, options).TotalSeconds, rescued.Count);
         foreach (var job in rescued) changes.Jobs.Fire(job);
         return rescued.Count;
     }
+
+    /// <summary>A worker beats over the network, as others wrote it.</summary>
+    private static TimeSpan Silence(NodeEpoch node, EngineOptions options) => node.IsWorker ? options.WorkerDeadAfter : options.SilenceUntilDead;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Node {Node} has not beaten for {Seconds} s and is dead; {Rescued} jobs of it go on elsewhere")]
     private static partial void LogDead(ILogger logger, NodeEpoch node, double seconds, int rescued);

@@ -21,8 +21,14 @@ internal static class DocumentKinds
     /// <summary>Named <c>project:NAME</c> or <c>key:ID</c>, owned by the project that it is for.</summary>
     public const string Quota = "quota";
 
+    /// <summary>Named by the tool, owned by the instance: those that workers run.</summary>
+    public const string Tool = "tool";
+
+    /// <summary>Owned by the instance: what only its servers know.</summary>
+    public const string Secret = "secret";
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Project, Key, Source, Limit, Quota];
+    public static IReadOnlyList<string> All { get; } = [Project, Key, Source, Limit, Quota, Tool, Secret];
 }
 
 /// <summary>What a project's document holds.</summary>
@@ -85,6 +91,25 @@ internal sealed record LimitDocument(int Max);
 /// <summary>What a quota's document holds.</summary>
 internal sealed record QuotaDocument(long? LiveJobs, long? SubmissionsPerMinute, long? SubmissionsPerDay, long? ResultBytes);
 
+/// <summary>What a tool's document holds.</summary>
+internal sealed record ToolDocument
+{
+    public required string Description { get; init; }
+
+    public JsonElement? ParamsSchema { get; init; }
+
+    public int Priority { get; init; }
+
+    public int MaxAttempts { get; init; } = 3;
+
+    public double? TimeoutSeconds { get; init; }
+
+    public bool Idempotent { get; init; } = true;
+}
+
+/// <summary>What a secret's document holds.</summary>
+internal sealed record SecretDocument(byte[] Key);
+
 /// <summary>The JSON of the registry's documents.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProjectDocument))]
@@ -92,4 +117,6 @@ internal sealed record QuotaDocument(long? LiveJobs, long? SubmissionsPerMinute,
 [JsonSerializable(typeof(SourceDocument))]
 [JsonSerializable(typeof(LimitDocument))]
 [JsonSerializable(typeof(QuotaDocument))]
+[JsonSerializable(typeof(ToolDocument))]
+[JsonSerializable(typeof(SecretDocument))]
 internal sealed partial class DocumentJson : JsonSerializerContext;

@@ -12,11 +12,12 @@ namespace Meanwhile.Results;
 /// </remarks>
 /// <param name="fence">The attempt that this writes for; names the object.</param>
 /// <param name="offload">Where compression runs.</param>
-public sealed class ResultSpooler(AttemptFence fence, ResultOptions options, IBlobStore blobs, IWorkOffload offload) : IResultWriter, IAsyncDisposable
+/// <param name="part">Which of the attempt's objects this makes, where an earlier try may have begun one.</param>
+public sealed class ResultSpooler(AttemptFence fence, ResultOptions options, IBlobStore blobs, IWorkOffload offload, int part = 0) : IResultWriter, IAsyncDisposable
 {
     private readonly RowEncoder _encoder = new(options.CellBytesMax, options.RowBytesMax);
     private readonly PartitionAppender _appender = new(
-        BlobKeys.Result(fence, options.Compress ? ResultEncoding.Gzip : ResultEncoding.Identity), options, blobs, offload);
+        BlobKeys.Result(fence, options.Compress ? ResultEncoding.Gzip : ResultEncoding.Identity, part), options, blobs, offload);
     private readonly List<StatementDraft> _statements = [];
     private ResultBlock _block = new();
     private StatementDraft? _statement;
@@ -119,7 +120,7 @@ public sealed class ResultSpooler(AttemptFence fence, ResultOptions options, IBl
         if (_block.Segments.Count > 0) await SpillAsync(cancellationToken);
         await _appender.FlushAsync(cancellationToken);
         var encoding = options.Compress ? ResultEncoding.Gzip : ResultEncoding.Identity;
-        return Manifest([.. _statements.Select(statement => statement.Stored())]) with { Encoding = encoding, Object = BlobKeys.Result(fence, encoding) };
+        return Manifest([.. _statements.Select(statement => statement.Stored())]) with { Encoding = encoding, Object = BlobKeys.Result(fence, encoding, part) };
     }
 
     /// <inheritdoc/>

@@ -26,12 +26,12 @@ internal sealed partial class Collector(IBlobStore blobs, IJobReader reader, ILo
     private async ValueTask<int> CollectDayAsync(string prefix, CancellationToken cancellationToken)
     {
         var deleted = 0;
-        Dictionary<AttemptBlobs, string> batch = [];
+        Dictionary<AttemptBlobs, List<string>> batch = [];
         await foreach (var job in blobs.ListAsync(prefix, cancellationToken))
         {
             await foreach (var name in blobs.ListAsync(prefix + job, cancellationToken))
             {
-                if (BlobKeys.TryParse(prefix + job + name, out var written)) batch[written] = prefix + job + name;
+                if (BlobKeys.TryParse(prefix + job + name, out var written)) (batch.TryGetValue(written, out var keys) ? keys : batch[written] = []).Add(prefix + job + name);
             }
 
             if (batch.Count < BatchMax / 2) continue;
@@ -42,15 +42,15 @@ internal sealed partial class Collector(IBlobStore blobs, IJobReader reader, ILo
         return deleted + await DeleteUnneededAsync(batch, cancellationToken);
     }
 
-    private async ValueTask<int> DeleteUnneededAsync(Dictionary<AttemptBlobs, string> batch, CancellationToken cancellationToken)
+    private async ValueTask<int> DeleteUnneededAsync(Dictionary<AttemptBlobs, List<string>> batch, CancellationToken cancellationToken)
     {
         var deleted = 0;
         foreach (var chunk in batch.Keys.Chunk(BatchMax))
         {
             foreach (var unneeded in await reader.UnneededAsync(chunk, cancellationToken))
             {
-                await blobs.DeleteAsync(batch[unneeded], cancellationToken);
-                deleted++;
+                foreach (var key in batch[unneeded]) await blobs.DeleteAsync(key, cancellationToken);
+                deleted += batch[unneeded].Count;
             }
         }
 

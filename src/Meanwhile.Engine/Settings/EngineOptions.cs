@@ -66,6 +66,15 @@ public sealed class EngineOptions
     /// <summary>How long unconfirmed work is followed before the job ends as <c>unknown_outcome</c>. Default 1 h.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>How often workers that work over HTTP are to beat. Default 2 s.</summary>
+    public TimeSpan WorkerBeatEvery { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long such a worker may be silent before its work is given to others: 10 s to 1 h, default 30 s.</summary>
+    public TimeSpan WorkerDeadAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a worker may not name a job that it was given before the job goes back to the queue: the answer that gave it may have been lost. Default 15 s.</summary>
+    public TimeSpan WorkerUnnamedMax { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How many submissions may wait to be stored; more wait outside. Default 10,000.</summary>
     public int SubmissionsWaitingMax { get; set; } = 10_000;
 
@@ -83,6 +92,9 @@ public sealed class EngineOptions
 
     /// <summary>How many sources a project may define. Default 1,000.</summary>
     public int SourcesMax { get; set; } = 1_000;
+
+    /// <summary>Where endpoints of <c>http</c> tools reach this server, for their answers: http or https, a path is kept. Null = where it says that it listens.</summary>
+    public Uri? PublicUrl { get; set; }
 
     /// <summary>Where the first admin key is read from, or written to (mode 0600) when the file does not exist; null = the key is only told once, by the host.</summary>
     public string? AdminKeyFile { get; set; }

@@ -32,6 +32,7 @@ internal static partial class EngineOptionsCheck
         List<FieldError> errors = [];
         if (!NodeName().IsMatch(options.Node)) errors.Add(new FieldError(nameof(options.Node), $"is '{options.Node}'; 1 to 63 characters of a-z, 0-9, '-', '_' and '.' are accepted"));
         if (!ProjectName().IsMatch(options.FirstProject)) errors.Add(new FieldError(nameof(options.FirstProject), $"is '{options.FirstProject}'; 1 to 63 characters of a-z, 0-9, '-' and '_', beginning with a letter or digit, are accepted"));
+        if (options.PublicUrl is { } url && !(url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0 && url.Fragment.Length == 0)) errors.Add(new FieldError(nameof(options.PublicUrl), $"is '{url}'; an absolute http or https address without a query is accepted"));
         Within(errors, nameof(options.Concurrency), options.Concurrency, 1, 1_000);
         Within(errors, nameof(options.SourceConcurrency), options.SourceConcurrency, 1, 1_000);
         Within(errors, nameof(options.SubmitBatchMax), options.SubmitBatchMax, 1, 1_000);
@@ -57,6 +58,9 @@ internal static partial class EngineOptionsCheck
         Within(errors, nameof(options.ShutdownStop), options.ShutdownStop, TimeSpan.Zero, Longest);
         Within(errors, nameof(options.CancelConfirmWithin), options.CancelConfirmWithin, TimeSpan.Zero, Longest);
         Within(errors, nameof(options.GiveUpAfter), options.GiveUpAfter, TimeSpan.Zero, Longest);
+        Within(errors, nameof(options.WorkerBeatEvery), options.WorkerBeatEvery, Shortest, TimeSpan.FromMinutes(1));
+        Within(errors, nameof(options.WorkerDeadAfter), options.WorkerDeadAfter, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1));
+        Within(errors, nameof(options.WorkerUnnamedMax), options.WorkerUnnamedMax, Shortest, TimeSpan.FromHours(1));
         Within(errors, nameof(options.HistoryAge), options.HistoryAge, TimeSpan.Zero, AgeMax);
         Within(errors, nameof(options.EventAge), options.EventAge, TimeSpan.Zero, AgeMax);
         return errors;

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Meanwhile.Access;
 using Meanwhile.Hosting;
+using Meanwhile.Server.Callbacks;
 using Meanwhile.Server.Health;
 using Meanwhile.Server.Operations;
+using Meanwhile.Tools;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Routing;
@@ -24,6 +26,7 @@ public static class MeanwhileServer
         configure?.Invoke(options);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        services.TryAddSingleton<IEndpointCaller, HttpEndpointCaller>();
         services.AddSingleton(provider => new Waits(options.WaitsMax, provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping));
         services.AddSingleton(provider => new Edge(
             provider.GetRequiredService<IMeanwhile>(), options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<Waits>(), provider.GetRequiredService<ILogger<Edge>>()));

@@ -39,6 +39,12 @@ public sealed record MeanwhileServerOptions
     /// <summary>How many requests may wait for something to happen; further ones are answered at once with what is there. Default 2,000.</summary>
     public int WaitsMax { get; set; } = 2_000;
 
+    /// <summary>How many workers may send rows at once; further ones are told to come again. Default 64.</summary>
+    public int UploadsMax { get; set; } = 64;
+
+    /// <summary>How long a worker that sends rows may send nothing. Default 1 minute.</summary>
+    public TimeSpan UploadIdle { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How many rows come inside a job that was waited for. Default 1,000.</summary>
     public int InlineRowsMax { get; set; } = 1_000;
 

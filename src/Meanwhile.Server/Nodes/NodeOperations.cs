@@ -41,6 +41,7 @@ internal static class NodeOperations
         ProcessId = node.Registration.ProcessId,
         Version = node.Registration.Version,
         Roles = node.Registration.Roles.ToWords(),
+        Tools = node.Registration.Tools.Count == 0 ? null : node.Registration.Tools,
         Status = node.Status.Word,
         RegisteredAt = node.RegisteredAt,
         EndedAt = node.EndedAt,

@@ -63,7 +63,8 @@ internal static class BodyReader
         }
     }
 
-    private static T Parse<T>(ReadOnlySequence<byte> buffer, JsonTypeInfo<T> json) where T : class
+    /// <summary>Reads a whole body, or a part of one that is a document of its own.</summary>
+    public static T Parse<T>(ReadOnlySequence<byte> buffer, JsonTypeInfo<T> json) where T : class
     {
         if (buffer.IsEmpty) throw new ProblemException(ProblemCodes.InvalidJson, "The body is empty; a JSON object is expected.");
         try

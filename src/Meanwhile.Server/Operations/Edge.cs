@@ -23,6 +23,9 @@ internal sealed partial class Edge(IMeanwhile meanwhile, MeanwhileServerOptions 
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;
 
+    /// <summary>Those who send long bodies.</summary>
+    public Uploads Uploads { get; } = new(options.UploadsMax);
+
     /// <summary>Those who wait.</summary>
     public Waits Waits => waits;
 

@@ -1,6 +1,9 @@
 using System.Text.Json.Serialization.Metadata;
 using Meanwhile.Access;
+using Meanwhile.Workers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Meanwhile.Server.Operations;
 
@@ -11,6 +14,9 @@ internal sealed class Exchange(HttpContext context, Operation operation, Edge ed
     /// <summary>The request and the response.</summary>
     public HttpContext Context => context;
 
+    /// <summary>The engine, for who needs no key.</summary>
+    public IMeanwhile Meanwhile => edge.Meanwhile;
+
     /// <summary>What the server lets one set.</summary>
     public MeanwhileServerOptions Options => edge.Options;
 
@@ -19,6 +25,9 @@ internal sealed class Exchange(HttpContext context, Operation operation, Edge ed
 
     /// <summary>The door to what configures the instance.</summary>
     public IAdministration Administration => field ??= edge.Meanwhile.AdministrationAs(Caller);
+
+    /// <summary>The door for workers.</summary>
+    public IWorkers Workers => field ??= edge.Meanwhile.WorkersAs(Caller);
 
     /// <summary>Why work can't be taken now; empty when it can.</summary>
     public IReadOnlyList<string> NotReadyReasons => edge.Waits.IsStopping ? ["The server is stopping."] : edge.Meanwhile.Readiness.Reasons;
@@ -31,6 +40,9 @@ internal sealed class Exchange(HttpContext context, Operation operation, Edge ed
 
     /// <summary>Fires when the caller has gone.</summary>
     public CancellationToken Aborted => context.RequestAborted;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => edge.Time;
 
     /// <summary>Now.</summary>
     public DateTimeOffset Now => edge.Time.GetUtcNow();
@@ -66,6 +78,16 @@ internal sealed class Exchange(HttpContext context, Operation operation, Edge ed
     {
         context.Response.StatusCode = status;
         return Task.CompletedTask;
+    }
+
+    /// <summary>Lets the body be as long and as slow as it is: it is read in constant memory, and a bounded number of such at once.</summary>
+    /// <exception cref="Meanwhile.Problems.ProblemException">As many as may be are being read.</exception>
+    public IDisposable BeginUpload()
+    {
+        var upload = edge.Uploads.Begin();
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = null;
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        return upload;
     }
 
     /// <summary>Waits for something to happen, but neither beyond the server's stop nor when too many wait already.</summary>

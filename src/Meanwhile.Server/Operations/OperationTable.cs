@@ -1,4 +1,5 @@
 using Meanwhile.Server.Audit;
+using Meanwhile.Server.Callbacks;
 using Meanwhile.Server.Events;
 using Meanwhile.Server.Health;
 using Meanwhile.Server.Jobs;
@@ -11,6 +12,8 @@ using Meanwhile.Server.Quotas;
 using Meanwhile.Server.Results;
 using Meanwhile.Server.Sources;
 using Meanwhile.Server.Stats;
+using Meanwhile.Server.Tools;
+using Meanwhile.Server.Workers;
 
 namespace Meanwhile.Server.Operations;
 
@@ -29,6 +32,10 @@ internal static class OperationTable
         .. KeyOperations.All,
         .. LimitOperations.All,
         .. QuotaOperations.All,
+        .. ToolOperations.All,
+        .. WorkerOperations.All,
+        .. WorkerJobOperations.All,
+        .. CallbackOperations.All,
         .. AuditOperations.All,
         .. StatsOperations.All,
         .. NodeOperations.All,

@@ -3,6 +3,7 @@ using Meanwhile.Access;
 using Meanwhile.Jobs;
 using Meanwhile.Problems;
 using Meanwhile.Sources;
+using Meanwhile.Workers;
 using Xunit;
 
 namespace Meanwhile.Testing.Access;
@@ -20,6 +21,10 @@ public interface IInstance : IAsyncDisposable
     /// <param name="project">The project that an instance admin wants to act in; null = the key's own.</param>
     /// <exception cref="ProblemException">The token is not accepted; doors that are opened far away may say so only when they are used.</exception>
     ValueTask<(IJobs Jobs, IAdministration Administration)> OpenAsync(string token, string? project = null);
+
+    /// <summary>The door for workers of whoever a token belongs to.</summary>
+    /// <exception cref="ProblemException">The token may not work; a door that is opened far away may say so only when it is used.</exception>
+    ValueTask<IWorkers> OpenWorkersAsync(string token);
 }
 
 /// <summary>What every transport of the door is tested with: an instance, and the ways through it that tests share.</summary>
@@ -43,7 +48,7 @@ public abstract class DoorConformance : IAsyncLifetime
     protected abstract ValueTask<IInstance> StartAsync();
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         _instance = await StartAsync();
         (Jobs, Administration) = await _instance.OpenAsync(_instance.AdminToken);
@@ -59,6 +64,12 @@ public abstract class DoorConformance : IAsyncLifetime
 
     /// <summary>The doors of a token.</summary>
     protected ValueTask<(IJobs Jobs, IAdministration Administration)> OpenAsync(string token, string? project = null) => _instance.OpenAsync(token, project);
+
+    /// <summary>The door for workers of a token.</summary>
+    protected ValueTask<IWorkers> OpenWorkersAsync(string token) => _instance.OpenWorkersAsync(token);
+
+    /// <summary>The door for workers of the admin.</summary>
+    protected ValueTask<IWorkers> AdminWorkersAsync() => _instance.OpenWorkersAsync(_instance.AdminToken);
 
     /// <summary>The admin's doors to a project that is made now.</summary>
     protected async Task<(IJobs Jobs, IAdministration Administration)> InProjectAsync(string project)

@@ -180,6 +180,20 @@ public abstract class ClaimConformance : StoreConformance
     }
 
     [Fact]
+    public async Task A_claim_for_one_project_leaves_the_jobs_of_others()
+    {
+        await SubmitAsync(Spec() with { Project = "q" });
+        await SubmitAsync(Spec() with { Project = "q", RunAt = Now.AddSeconds(5) });
+        var own = await SubmitAsync();
+
+        var claimed = await ClaimAsync(Request() with { Project = "p" });
+
+        Assert.Equal(own.Id, Assert.Single(claimed.Jobs).Job.Id);
+        Assert.Equal((null, false), (claimed.NextDueAt, claimed.More));
+        Assert.Equal("q", Assert.Single((await ClaimAsync()).Jobs).Job.Spec.Project);
+    }
+
+    [Fact]
     public async Task With_more_lanes_than_one_claim_looks_into_every_job_has_its_turn()
     {
         var specs = Enumerable.Range(0, 300).Select(i => Spec() with { LimitKey = $"tenant-{i}" }).ToList();

@@ -20,7 +20,9 @@ public sealed partial class ModelStore : INodeStore
         lock (_gate)
         {
             var now = Now;
-            JobId[] rescued = [.. _nodes.Keys.Where(node => IsAlive(node) && (!IsShared || node.Node == registration.Node)).ToList().SelectMany(node => End(node, now))];
+            var isWorker = registration.Node.Contains('@', StringComparison.Ordinal);
+            var ended = _nodes.Keys.Where(node => IsAlive(node) && (node.Node == registration.Node || !(IsShared || node.IsWorker || isWorker)));
+            JobId[] rescued = [.. ended.ToList().SelectMany(node => End(node, now))];
             var epoch = 1 + _nodes.Keys.Where(node => node.Node == registration.Node).Select(node => node.Epoch).DefaultIfEmpty().Max();
             var began = new NodeEpoch(registration.Node, epoch);
             _nodes[began] = new NodeRow(registration, now, 0, null);
@@ -94,7 +96,7 @@ public sealed partial class ModelStore : INodeStore
         lock (_gate)
         {
             return ValueTask.FromResult<IReadOnlyList<NodeInfo>>(
-                [.. _nodes.Reverse().Select(node => new NodeInfo(node.Key, node.Value.Registration, node.Value.RegisteredAt, node.Value.EndedAt, Owned(node.Key).Count(), node.Value.Draining)).Take(NodesListedMax)]);
+                [.. _nodes.Reverse().OrderBy(node => node.Value.EndedAt is not null).Select(node => new NodeInfo(node.Key, node.Value.Registration, node.Value.RegisteredAt, node.Value.EndedAt, Owned(node.Key).Count(), node.Value.Draining)).Take(NodesListedMax)]);
         }
     }
 

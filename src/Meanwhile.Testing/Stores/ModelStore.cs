@@ -85,7 +85,7 @@ public sealed partial class ModelStore : IJobStore
     }
 
     private DateTimeOffset? NextDueAt(ClaimRequest request, DateTimeOffset now) => _jobs.Values
-        .Where(job => job.State.Status == JobStatus.Pending && job.State.RunAt > now && (request.Tools.Count == 0 || request.Tools.Contains(job.Spec.Tool)))
+        .Where(job => job.State.Status == JobStatus.Pending && job.State.RunAt > now && request.Takes(LaneOf(job)))
         .Min(job => (DateTimeOffset?)job.State.RunAt);
 
     private static bool MayHaveMore(ClaimRequest request, Dictionary<Lane, List<ClaimCandidate>> due, Dictionary<Lane, int> running, ClaimedJob[] claimed)

@@ -51,6 +51,60 @@ public abstract class NodeStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task A_worker_ends_earlier_lives_of_its_own_name_alone()
+    {
+        var served = await StartAsync();
+        var other = await RegisterAsync("v@p");
+        var first = await RegisterAsync("w@p");
+        await SubmitAsync();
+        var worked = Assert.Single((await ClaimAsync(Request() with { Node = first })).Jobs).Fence;
+
+        var registered = await Store.Nodes.RegisterAsync(new NodeRegistration("w@p", "host", 2, "1.0"), Token);
+
+        Assert.Equal((new NodeEpoch("w@p", 2), worked.Job), (registered.Node, Assert.Single(registered.Rescued)));
+        Assert.Equal(BeatAnswer.Ended, await Store.Nodes.BeatAsync(first, Token));
+        Assert.Equal(BeatAnswer.Beating, await Store.Nodes.BeatAsync(other, Token));
+        Assert.Equal(BeatAnswer.Beating, await Store.Nodes.BeatAsync(Node, Token));
+        Assert.Equal(JobStatus.Running, await StatusAsync(served.Job));
+    }
+
+    [Fact]
+    public async Task A_workers_life_and_work_go_on_when_the_server_registers_anew()
+    {
+        var worker = await RegisterAsync("w@p");
+        await SubmitAsync();
+        var fence = Assert.Single((await ClaimAsync(Request() with { Node = worker })).Jobs).Fence;
+
+        var registered = await Store.Nodes.RegisterAsync(new NodeRegistration("a", "host", 2, "1.0"), Token);
+
+        Assert.Empty(registered.Rescued);
+        Assert.Equal(BeatAnswer.Beating, await Store.Nodes.BeatAsync(worker, Token));
+        Assert.Equal(WriteResult.Applied, (await FinishAsync(fence, Succeeded(fence))).Result);
+    }
+
+    [Fact]
+    public async Task Living_nodes_are_listed_before_those_that_ended()
+    {
+        var first = await RegisterAsync("u@p");
+        var second = await RegisterAsync("v@p");
+        await Store.Nodes.DeclareDeadAsync(second, Token);
+        var third = await RegisterAsync("w@p");
+
+        Assert.Equal([third, first, Node, second], (await Store.Nodes.ListAsync(Token)).Select(node => node.Node));
+    }
+
+    [Fact]
+    public async Task What_a_worker_takes_is_listed_with_it()
+    {
+        var worker = (await Store.Nodes.RegisterAsync(new NodeRegistration("w@p", "host", 2, "1.0") { Tools = ["resize", "schema.train"] }, Token)).Node;
+
+        var nodes = await Store.Nodes.ListAsync(Token);
+
+        Assert.Equal(["resize", "schema.train"], nodes.Single(node => node.Node == worker).Registration.Tools);
+        Assert.Empty(nodes.Single(node => node.Node == Node).Registration.Tools);
+    }
+
+    [Fact]
     public async Task What_a_dead_node_still_writes_changes_nothing()
     {
         var fence = await StartAsync();

@@ -200,7 +200,7 @@ public sealed class StoreComparison
     private (string, Func<StoreUnderTest, Task<string>>) Nodes()
     {
         if (_node.Epoch > 0 && _random.Next(4) == 0) return ("declare dead", async store => Join((await store.Nodes.DeclareDeadAsync(_node, default)).Order().Select(id => id.ToString())));
-        var registration = new NodeRegistration("n", "h", 1, "1");
+        var registration = new NodeRegistration(OneOf("n", "n", "w@p")!, "h", 1, "1");
         return ("register", async store =>
         {
             var registered = await store.Nodes.RegisterAsync(registration, default);

@@ -79,6 +79,24 @@ public sealed class EveryEndpointTests(SampleServer sample)
         await Ask("GET /v1/limits", 200, "/v1/limits");
         await Ask("DELETE /v1/limits/{key}", 204, $"/v1/limits/{limit}");
 
+        await Ask("PUT /v1/tools/{name}", 200, $"/v1/tools/{name}", """{"description": "Does a thing."}""");
+        await Ask("GET /v1/tools/{name}", 200, $"/v1/tools/{name}");
+        await Ask("GET /v1/tools", 200, "/v1/tools");
+
+        var lease = (await Ask("POST /v1/worker/register", 200, "/v1/worker/register", $$"""{"name": "{{name}}", "tools": ["{{name}}"]}"""))!.Value;
+        var who = $"\"worker\": \"{lease.GetProperty("worker").GetString()}\", \"epoch\": {lease.GetProperty("epoch")}";
+        await SubmitAsync(http, name);
+        var work = (await Ask("POST /v1/worker/claim", 200, "/v1/worker/claim", $$"""{ {{who}} }"""))!.Value.GetProperty("jobs")[0].GetProperty("job_id").GetString();
+        const string held = "\"attempt\": 1, \"fence\": 1";
+        await Ask("POST /v1/worker/beat", 200, "/v1/worker/beat", $$"""{ {{who}}, "running": [{"job_id": "{{work}}", {{held}} }]}""");
+        await Ask("POST /v1/worker/jobs/{id}/progress", 200, $"/v1/worker/jobs/{work}/progress", $$"""{ {{held}}, "fraction": 0.5}""");
+        await Ask("POST /v1/worker/jobs/{id}/log", 200, $"/v1/worker/jobs/{work}/log", $$"""{ {{held}}, "lines": ["a"]}""");
+        await Ask("POST /v1/worker/jobs/{id}/checkpoint", 200, $"/v1/worker/jobs/{work}/checkpoint", $$"""{ {{held}}, "checkpoint": 1}""");
+        await Ask("POST /v1/worker/jobs/{id}/finish", 200, $"/v1/worker/jobs/{work}/finish", $$"""{ {{held}}, "outcome": "succeeded"}""");
+        await Ask("POST /v1/worker/leave", 200, "/v1/worker/leave", $$"""{ {{who}} }""");
+        await Ask("POST /v1/callbacks/{token}", 404, "/v1/callbacks/none", """{"outcome": "succeeded"}""");
+        await Ask("DELETE /v1/tools/{name}", 204, $"/v1/tools/{name}");
+
         await Ask("GET /v1/audit", 200, "/v1/audit?limit=1");
         await Ask("GET /v1/stats", 200, "/v1/stats");
         var node = (await Ask("GET /v1/nodes", 200, "/v1/nodes"))!.Value.GetProperty("items")[0].GetProperty("node").GetString();
@@ -87,5 +105,12 @@ public sealed class EveryEndpointTests(SampleServer sample)
 
         var listed = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(method => $"{method.Name.ToUpperInvariant()} {path.Name}"));
         Assert.Equal(listed.Order(StringComparer.Ordinal), asked.Order(StringComparer.Ordinal));
+    }
+
+    private static async Task SubmitAsync(HttpClient http, string tool)
+    {
+        using var content = new StringContent($$"""{"tool": "{{tool}}"}""", Encoding.UTF8, "application/json");
+        using var submitted = await http.PostAsync(new Uri("/v1/jobs", UriKind.Relative), content);
+        Assert.Equal(202, (int)submitted.StatusCode);
     }
 }

@@ -19,7 +19,7 @@ public sealed class PermissionTableTests
     {
         Caller[] callers =
         [
-            .. Roles.All.Select(role => new Caller { Project = "p", Principal = "k", Role = role }),
+            .. Roles.All.Where(role => role != Role.Worker).Select(role => new Caller { Project = "p", Principal = "k", Role = role }),
             new Caller { Project = "p", Principal = "k", Role = Role.Viewer, IsInstanceAdmin = true },
         ];
         var may = callers.Select(caller => Enum.GetValues<Permission>().Where(permission => caller.May(permission)).ToHashSet()).ToList();
@@ -27,6 +27,14 @@ public sealed class PermissionTableTests
         Assert.Equal(Ranks, callers.Select(caller => caller.Rank.Words));
         Assert.All(may.Zip(may.Skip(1)), pair => Assert.ProperSubset(pair.Second, pair.First));
         Assert.Equal(Enum.GetValues<Permission>().Length, may[^1].Count);
+    }
+
+    [Fact]
+    public void A_worker_may_nothing_of_the_table()
+    {
+        var worker = new Caller { Project = "p", Principal = "k", Role = Role.Worker };
+
+        Assert.DoesNotContain(Enum.GetValues<Permission>(), permission => worker.May(permission));
     }
 
     [Fact]
@@ -38,7 +46,7 @@ public sealed class PermissionTableTests
     }
 
     private static string Row(Permission permission) =>
-        $"| {permission.Words} | {string.Join(" | ", Enum.GetValues<Rank>().Select(rank => rank >= PermissionTable.LeastOf(permission) ? "yes" : ""))} |";
+        $"| {permission.Words} | {string.Join(" | ", Enum.GetValues<Rank>().Where(rank => rank != Rank.Worker).Select(rank => rank >= PermissionTable.LeastOf(permission) ? "yes" : ""))} |";
 
     private static string FindPage()
     {

@@ -3,7 +3,7 @@ namespace Meanwhile.Nodes;
 public sealed class NodeObservationsTests
 {
     private static readonly NodeEpoch A = new("a", 1);
-    private readonly NodeObservations _observations = new(TimeSpan.FromSeconds(8));
+    private readonly NodeObservations _observations = new(_ => TimeSpan.FromSeconds(8));
 
     private IReadOnlyList<NodeEpoch> At(double seconds, params (NodeEpoch Node, long Counter)[] beats) =>
         _observations.Observe(beats.Select(beat => new NodeBeat(beat.Node, beat.Counter)), TimeSpan.FromSeconds(seconds));

@@ -21,3 +21,13 @@ public sealed class HttpAdministrationTests : AdministrationConformance
 {
     protected override async ValueTask<IInstance> StartAsync() => await RealInstance.StartAsync(isFar: true);
 }
+
+public sealed class EmbeddedWorkersTests : WorkersConformance
+{
+    protected override async ValueTask<IInstance> StartAsync() => await RealInstance.StartAsync(isFar: false);
+}
+
+public sealed class HttpWorkersTests : WorkersConformance
+{
+    protected override async ValueTask<IInstance> StartAsync() => await RealInstance.StartAsync(isFar: true);
+}

@@ -4,6 +4,7 @@ using Meanwhile.Hosting;
 using Meanwhile.Problems;
 using Meanwhile.Server.Tests.Hosting;
 using Meanwhile.Testing.Access;
+using Meanwhile.Workers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Meanwhile.Server.Tests.Access;
@@ -34,7 +35,9 @@ internal sealed class RealInstance : IInstance
     /// <param name="time">The engine's clock; null = the system's.</param>
     /// <param name="grace">How long running work may go on once it is to stop.</param>
     /// <param name="configure">Changes what the server lets one set.</param>
-    public static async Task<RealInstance> StartAsync(bool isFar, TimeProvider? time = null, TimeSpan grace = default, Action<MeanwhileServerOptions>? configure = null)
+    /// <param name="compose">What else the engine is.</param>
+    public static async Task<RealInstance> StartAsync(
+        bool isFar, TimeProvider? time = null, TimeSpan grace = default, Action<MeanwhileServerOptions>? configure = null, Action<MeanwhileBuilder>? compose = null)
     {
         var directory = Directory.CreateTempSubdirectory("meanwhile-server-");
         Directory.CreateDirectory(Path.Combine(directory.FullName, SqliteHosting.SourcesFolder));
@@ -42,7 +45,9 @@ internal sealed class RealInstance : IInstance
         {
             engine.UseSqlite(directory.FullName);
             engine.Options.ShutdownGrace = grace;
+            compose?.Invoke(engine);
         }), configure);
+        server.Services.GetRequiredService<MeanwhileHost>().Announce(server.Address.ToString());
         return new RealInstance(directory, server, isFar);
     }
 
@@ -58,6 +63,19 @@ internal sealed class RealInstance : IInstance
         var engine = Server.Services.GetRequiredService<IMeanwhile>();
         var caller = await engine.AuthenticateAsync(token, project, default) ?? throw new ProblemException(ProblemCodes.Unauthenticated, "The key is not accepted.");
         return (engine.As(caller), engine.AdministrationAs(caller));
+    }
+
+    public async ValueTask<IWorkers> OpenWorkersAsync(string token)
+    {
+        if (_isFar)
+        {
+            var client = new MeanwhileClient(Server.Address, token);
+            _clients.Add(client);
+            return client;
+        }
+
+        var engine = Server.Services.GetRequiredService<IMeanwhile>();
+        return engine.WorkersAs(await engine.AuthenticateAsync(token, null, default) ?? throw new ProblemException(ProblemCodes.Unauthenticated, "The key is not accepted."));
     }
 
     public async ValueTask DisposeAsync()

@@ -24,6 +24,10 @@ internal sealed class ScriptedEngine : IMeanwhile
 
     public IAdministration AdministrationAs(Caller caller) => throw new InvalidOperationException("canary-in-an-exception");
 
+    public Meanwhile.Workers.IWorkers WorkersAs(Caller caller) => throw new NotSupportedException();
+
+    public ValueTask<JobStatus> AnswerCallbackAsync(string token, Meanwhile.Workers.WorkerFinish finish, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<Caller?> AuthenticateAsync(string token, string? project, CancellationToken cancellationToken) =>
         ValueTask.FromResult(token == Token && project is null or "default" ? new Caller { Project = "default", Principal = "tester" } : null);
 }

@@ -25,6 +25,9 @@ public sealed class MatrixInstance : IAsyncLifetime
     /// <summary>The job of a caller on the source "open"; of somebody else for one that submits none.</summary>
     public string JobOf(string caller) => _jobs.GetValueOrDefault(caller, Guid.Empty.ToString());
 
+    /// <summary>A worker of the project, in its first life.</summary>
+    public string Crew { get; private set; } = "";
+
     /// <summary>A key that has a quota.</summary>
     public string QuotaKey { get; private set; } = "";
 
@@ -38,10 +41,12 @@ public sealed class MatrixInstance : IAsyncLifetime
         await MakeKeysAsync();
         _jobs["theirs"] = await RunAsync("instance", "open", OwnCanary);
         _jobs["closed"] = await RunAsync("instance", "closed", ClosedCanary);
-        foreach (var caller in MatrixTable.Callers.Where(caller => !caller.EndsWith("viewer", StringComparison.Ordinal)))
+        foreach (var caller in MatrixTable.Callers.Where(caller => !caller.EndsWith("viewer", StringComparison.Ordinal) && caller != "worker"))
             _jobs[caller] = IsOther(caller) ? await RunAsync(caller, OtherCanary, OtherCanary) : await RunAsync(caller, "open", OwnCanary);
         foreach (var key in (string[])["source:open", "source:closed", "project:default"]) await AskAsync("instance", "PUT", $"/v1/limits/{Uri.EscapeDataString(key)}", """{"max": 100}""");
         QuotaKey = await MakeKeyAsync("instance", "quota", "{}");
+        await AskAsync("instance", "PUT", "/v1/tools/crunch", """{"description": "Does a thing."}""");
+        Crew = await RegisterAsync("crew");
     }
 
     public ValueTask DisposeAsync() => _instance.DisposeAsync();
@@ -71,6 +76,9 @@ public sealed class MatrixInstance : IAsyncLifetime
     /// <summary>Makes a source of an empty database.</summary>
     public Task MakeSourceAsync(string caller, string name, string file) =>
         AskAsync(caller, "POST", "/v1/sources", $$$"""{"name": "{{{name}}}", "type": "sqlite", "settings": {"path": "{{{file}}}.db", "create": true}, "options": {"read_only": false}}""");
+
+    /// <summary>Registers a worker of the project.</summary>
+    public async Task<string> RegisterAsync(string name) => (await AskAsync("instance", "POST", "/v1/worker/register", $$"""{"name": "{{name}}", "tools": ["crunch"]}""")).Text("worker")!;
 
     /// <summary>Makes a key, and returns its id.</summary>
     public async Task<string> MakeKeyAsync(string caller, string name, string json)

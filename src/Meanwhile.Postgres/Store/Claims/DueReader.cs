@@ -39,10 +39,10 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     {
         var (looks, cutShort) = queues.Look(QueuesMax);
         var names = await lanes.GetAsync(looks.ConvertAll(look => look.Key.LaneId), cancellationToken);
-        if (request.Tools.Count > 0)
+        if (request.Tools.Count > 0 || request.Project is not null)
         {
-            looks = [.. looks.Where((_, i) => request.Tools.Contains(names[i].Tool))];
-            names = [.. names.Where(lane => request.Tools.Contains(lane.Tool))];
+            looks = [.. looks.Where((_, i) => request.Takes(names[i]))];
+            names = [.. names.Where(request.Takes)];
         }
 
         var each = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;

@@ -27,7 +27,7 @@ internal sealed class PostgresNodeStore(Database database, StoreClock clock, Nod
                 await session.RunAsync([Session.Begin, new Call(NodeSql.LockName, Parameters.Text(name))], token);
                 var living = await session.ListAsync(new Call(NodeSql.LockLiving, Parameters.Text(name)), row => ReadRow(row, name), token);
                 var (jobs, committed) = await EndAsync(session, living, token);
-                var register = new Call(NodeSql.Register, Parameters.Text(name), Parameters.Text(registration.Host), Parameters.Int(registration.ProcessId), Parameters.Text(registration.Version), clock.Parameter, Parameters.Int((int)registration.Roles));
+                var register = new Call(NodeSql.Register, Parameters.Text(name), Parameters.Text(registration.Host), Parameters.Int(registration.ProcessId), Parameters.Text(registration.Version), clock.Parameter, Parameters.Int((int)registration.Roles), Parameters.Text(string.Join(' ', registration.Tools)));
                 return ((await session.ListAsync([register, Session.Commit], row => ReadRow(row, name), token))[0], jobs, committed);
             },
             cancellationToken);
@@ -37,12 +37,14 @@ internal sealed class PostgresNodeStore(Database database, StoreClock clock, Nod
     }
 
     /// <inheritdoc/>
-    public ValueTask<BeatAnswer> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) => new(beats.Beat(node) switch
-    {
-        null => BeatAnswer.Ended,
-        true => BeatAnswer.Draining,
-        false => BeatAnswer.Beating,
-    });
+    /// <remarks>A worker's beat comes over the network anyway, and must hold up neither a thread nor this node's own.</remarks>
+    public async ValueTask<BeatAnswer> BeatAsync(NodeEpoch node, CancellationToken cancellationToken) =>
+        (node.IsWorker ? await database.ScalarAsync<bool?>(new Call(NodeSql.Beat, Parameters.Text(node.Node), Parameters.Long(node.Epoch)), cancellationToken) : beats.Beat(node)) switch
+        {
+            null => BeatAnswer.Ended,
+            true => BeatAnswer.Draining,
+            false => BeatAnswer.Beating,
+        };
 
     /// <inheritdoc/>
     public async ValueTask<bool> SetDrainingAsync(string node, bool draining, CancellationToken cancellationToken) =>
@@ -110,6 +112,8 @@ internal sealed class PostgresNodeStore(Database database, StoreClock clock, Nod
         var node = new NodeEpoch(columns.Text(), columns.Long());
         var registration = new NodeRegistration(node.Node, columns.Text(), columns.Int(), columns.Text());
         var (registeredAt, endedAt, roles, draining) = (columns.Time(), columns.NullableTime(), (NodeRoles)columns.Int(), columns.Bool());
-        return new NodeInfo(node, registration with { Roles = roles }, registeredAt, endedAt, (int)columns.Long(), draining);
+        var running = (int)columns.Long();
+        var tools = columns.Text().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return new NodeInfo(node, registration with { Roles = roles, Tools = tools }, registeredAt, endedAt, running, draining);
     }
 }

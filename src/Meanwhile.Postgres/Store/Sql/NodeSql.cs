@@ -12,11 +12,11 @@ internal static class NodeSql
     /// <summary>Locks an epoch if it lives. Parameters: $1 name, $2 epoch.</summary>
     public const string LockOne = "select node_id, epoch from meanwhile.node where name = $1 and epoch = $2 and ended_at is null for update";
 
-    /// <summary>Begins an epoch. Parameters: $1 name, $2 host, $3 process_id, $4 version, $5 now or null, $6 roles.</summary>
+    /// <summary>Begins an epoch. Parameters: $1 name, $2 host, $3 process_id, $4 version, $5 now or null, $6 roles, $7 tools.</summary>
     public const string Register = // language=postgresql
         """
-        insert into meanwhile.node (name, epoch, host, process_id, version, registered_at, roles)
-        select $1, 1 + coalesce(max(epoch), 0), $2, $3, $4, coalesce($5::timestamptz, clock_timestamp()), $6 from meanwhile.node where name = $1
+        insert into meanwhile.node (name, epoch, host, process_id, version, registered_at, roles, tools)
+        select $1, 1 + coalesce(max(epoch), 0), $2, $3, $4, coalesce($5::timestamptz, clock_timestamp()), $6, $7 from meanwhile.node where name = $1
         returning node_id, epoch
         """;
 
@@ -47,11 +47,12 @@ internal static class NodeSql
     /// <summary>The ids of a node's running jobs. Parameters: $1 node_id, $2 limit.</summary>
     public const string Running = "select job_id from meanwhile.job where owner_id = $1 and status = 2 order by job_id limit $2";
 
-    /// <summary>Nodes, newest first. Parameters: $1 limit.</summary>
+    /// <summary>Living nodes, then ended ones, each newest first. Parameters: $1 limit.</summary>
     public const string List = // language=postgresql
         """
         select name, epoch, host, process_id, version, registered_at, ended_at, roles, draining,
-            case when ended_at is null then (select count(*) from meanwhile.job where status = 2 and owner_id = node.node_id) else 0 end
-        from meanwhile.node order by node_id desc limit $1
+            case when ended_at is null then (select count(*) from meanwhile.job where status = 2 and owner_id = node.node_id) else 0 end,
+            tools
+        from meanwhile.node order by ended_at is not null, node_id desc limit $1
         """;
 }

@@ -222,6 +222,7 @@ internal static class SchemaSql
             version text not null,
             roles integer not null,
             draining boolean not null default false,
+            tools text not null default '', -- whose jobs a worker takes, with spaces between them
             registered_at timestamptz not null,
             ended_at timestamptz,
             unique (name, epoch)

@@ -46,7 +46,7 @@ internal static class Claiming
                 return new Lanes(due, nextDueAt, CutShort: true);
             }
 
-            if (request.Tools.Count > 0 && !request.Tools.Contains(lane.Lane.Tool)) continue;
+            if (!request.Takes(lane.Lane)) continue;
             var next = NextDue(session, lane.Id, now);
             if (next < nextDueAt || nextDueAt is null) nextDueAt = next;
             if (!planner.HasRoom(lane.Lane)) continue;

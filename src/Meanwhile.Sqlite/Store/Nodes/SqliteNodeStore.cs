@@ -9,7 +9,7 @@ using Meanwhile.Sqlite.Store.Writing;
 
 namespace Meanwhile.Sqlite.Store.Nodes;
 
-/// <summary>Nodes of a store that one server holds: registering ends all others.</summary>
+/// <summary>Nodes of a store that one server holds: registering a server ends all other servers.</summary>
 internal sealed class SqliteNodeStore(StoreWriter writer, ReaderPool readers, TimeProvider time) : INodeStore
 {
     private const int ListedMax = 1_000;
@@ -61,7 +61,10 @@ internal sealed class SqliteNodeStore(StoreWriter writer, ReaderPool readers, Ti
     private static NodeInfo Read(Statement row)
     {
         var name = row.String(0)!;
-        var registration = new NodeRegistration(name, row.String(2)!, (int)row.Int64(3), row.String(4)!, (NodeRoles)row.Int64(7));
+        var registration = new NodeRegistration(name, row.String(2)!, (int)row.Int64(3), row.String(4)!, (NodeRoles)row.Int64(7))
+        {
+            Tools = row.String(10)!.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        };
         return new NodeInfo(new NodeEpoch(name, row.Int64(1)), registration, Micros.Time(row.Int64(5)), Micros.Time(row.NullableInt64(6)), (int)row.Int64(9), row.Int64(8) != 0);
     }
 }

@@ -64,7 +64,7 @@ public sealed class SqliteStore : IAsyncDisposable
     /// <summary>Reads the feed.</summary>
     public IEventReader Events { get; }
 
-    /// <summary>Knows which nodes live: registering one ends all others.</summary>
+    /// <summary>Knows which nodes live: registering a server ends all other servers.</summary>
     public INodeStore Nodes { get; }
 
     /// <summary>Keeps documents.</summary>

@@ -10,7 +10,7 @@ internal static class SchemaSql
     public const string PrepareFile = "pragma journal_mode = wal";
 
     /// <summary>Each step brings the schema to its number, counted from 1.</summary>
-    public static IReadOnlyList<string> Migrations { get; } = [First, Second, Third];
+    public static IReadOnlyList<string> Migrations { get; } = [First, Second, Third, Fourth];
 
     /// <summary>Marks of commits, what is to be stopped, and what nodes do.</summary>
     private const string Second = // language=sqlite
@@ -213,4 +213,7 @@ internal static class SchemaSql
             from result, json_each(result.manifest, '$.statements') as part
             where result.row >> 40 = project.project_id), 0);
         """;
+
+    /// <summary>The tools whose jobs a worker takes, with spaces between them; '' for a server.</summary>
+    private const string Fourth = "alter table node add column tools text not null default ''";
 }

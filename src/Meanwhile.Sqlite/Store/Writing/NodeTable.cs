@@ -17,13 +17,13 @@ internal sealed class NodeTable(WriteSession session)
     /// <summary>The row of an owner.</summary>
     public long Id(NodeEpoch node) => _living[node]; // only a living node owns anything
 
-    /// <summary>Ends all epochs and begins one.</summary>
+    /// <summary>Begins an epoch; ends those of its name, and a server's those of all servers.</summary>
     public Registered Register(NodeRegistration registration)
     {
-        JobId[] rescued = [.. _living.Keys.ToList().SelectMany(End)];
         var last = session.Use(NodeSql.LastEpoch);
         last.Bind(1, registration.Node);
         var node = new NodeEpoch(registration.Node, 1 + (Session.First(last) ?? 0));
+        JobId[] rescued = [.. _living.Keys.Where(other => other.Node == node.Node || (!other.IsWorker && !node.IsWorker)).ToList().SelectMany(End)];
         var insert = session.Use(NodeSql.Insert);
         insert.Bind(1, node.Node);
         insert.Bind(2, node.Epoch);
@@ -32,6 +32,7 @@ internal sealed class NodeTable(WriteSession session)
         insert.Bind(5, registration.Version);
         insert.Bind(6, Micros.Of(session.Now));
         insert.Bind(7, (long)registration.Roles);
+        insert.Bind(8, string.Join(' ', registration.Tools));
         insert.RunToEnd();
         _living[node] = session.Connection.LastInsertRowId;
         return new Registered(node, rescued);
