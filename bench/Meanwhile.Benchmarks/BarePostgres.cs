@@ -44,6 +44,7 @@ internal static class BarePostgres
         [
             "create table queue (id uuid primary key, at timestamptz not null, state smallint not null, body text not null)",
             "create index on queue (at) where state = 1",
+            "create index on queue (state) where state = 2",
             "create table done (id uuid primary key, at timestamptz not null, body text not null)",
             $"insert into queue select gen_random_uuid(), now(), 1, '{{}}' from generate_series(1, {rows})",
         ];
@@ -58,7 +59,7 @@ internal static class BarePostgres
         {
             await using var take = source.CreateCommand("update queue set state = 2 where id in (select id from queue where state = 1 order by at limit 500 for update skip locked)");
             await take.ExecuteNonQueryAsync();
-            await using var finish = source.CreateCommand("with gone as (delete from queue where state = 2 returning id, body) insert into done select id, now(), body from gone");
+            await using var finish = source.CreateCommand("with gone as (delete from queue where id in (select id from queue where state = 2) returning id, body) insert into done select id, now(), body from gone");
             await finish.ExecuteNonQueryAsync();
         }
 

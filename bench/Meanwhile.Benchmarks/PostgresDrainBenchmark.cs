@@ -7,7 +7,7 @@ internal static class PostgresDrainBenchmark
 {
     public static async Task RunAsync(bool quick)
     {
-        await using var cluster = await TemporaryCluster.StartAsync();
+        await using var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
         await BarePostgres.SayFsyncAsync(cluster);
         await RunAsync(cluster, "as it is", quick);
         await cluster.ConfigureAsync(["commit_delay = 2000", "commit_siblings = 0"]);
@@ -23,8 +23,10 @@ internal static class PostgresDrainBenchmark
         var floor = await BarePostgres.DrainsPerSecondAsync(cluster.ConnectionString($"bare_{name}"), jobs);
         await using var bench = await Bench.StartAsync(options => options.Concurrency = 1_000, cluster.ConnectionString(name));
         await DrainBenchmark.DrainAsync(bench, quick ? 500 : 20_000); // warm
+        await Statements.ResetAsync(cluster.ConnectionString(name));
         var (took, processor) = await DrainBenchmark.DrainAsync(bench, jobs);
         Report.Rate($"no-op jobs, 1,000 slots, {how}", jobs / took.TotalSeconds, "a bare queue, 500 a statement,", floor, 25_000);
         Report.Cost(processor, jobs);
+        await Statements.SayAsync(cluster.ConnectionString(name));
     }
 }

@@ -7,7 +7,7 @@ internal static class PostgresSubmitBenchmark
 {
     public static async Task RunAsync(bool quick)
     {
-        await using var cluster = await TemporaryCluster.StartAsync();
+        await using var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
         await BarePostgres.SayFsyncAsync(cluster);
         await RunAsync(cluster, "as it is", quick);
         await cluster.ConfigureAsync(["commit_delay = 2000", "commit_siblings = 0"]);
@@ -24,9 +24,11 @@ internal static class PostgresSubmitBenchmark
         await using var bench = await Bench.StartAsync(options => options.Concurrency = 1, cluster.ConnectionString(name));
         var later = Bench.Query("select 1") with { DelaySeconds = 3600 };
         await Bench.ConcurrentlyAsync(64, jobs / 2, async _ => await bench.Jobs.SubmitAsync(later, default)); // warm
+        await Statements.ResetAsync(cluster.ConnectionString(name));
         var processor = Environment.CpuUsage.TotalTime;
         var took = await Bench.ConcurrentlyAsync(64, jobs, async _ => await bench.Jobs.SubmitAsync(later, default));
         Report.Rate($"submissions, 64 callers, {how}", jobs / took.TotalSeconds, "bare inserts, 500 a statement,", floor, 40_000);
+        await Statements.SayAsync(cluster.ConnectionString(name));
         Report.Cost(Environment.CpuUsage.TotalTime - processor, jobs);
     }
 }

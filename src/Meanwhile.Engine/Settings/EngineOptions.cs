@@ -24,11 +24,11 @@ public sealed class EngineOptions
     /// <summary>How long a counter must stay unchanged, seen by readings close together, until its node is dead: at least 4 beats, default 8 s.</summary>
     public TimeSpan SilenceUntilDead { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>How long the owner of work has to tell its source to stop before another node does. Default 1 s.</summary>
-    public TimeSpan CancelAnswerWithin { get; set; } = TimeSpan.FromSeconds(1);
+    /// <summary>How long the owner of work has to tell its source to stop before another node does. Default 800 ms, so that within 2 s it is done.</summary>
+    public TimeSpan CancelAnswerWithin { get; set; } = TimeSpan.FromMilliseconds(800);
 
-    /// <summary>How often cancels that no owner answered are looked for. Default 250 ms.</summary>
-    public TimeSpan UnansweredPollEvery { get; set; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>How often cancels that no owner answered are looked for. Default 200 ms.</summary>
+    public TimeSpan UnansweredPollEvery { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How often due work is looked for when nothing announced any. Default 1 s.</summary>
     public TimeSpan ClaimEvery { get; set; } = TimeSpan.FromSeconds(1);

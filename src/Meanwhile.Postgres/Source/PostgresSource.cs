@@ -18,7 +18,7 @@ internal sealed class PostgresSource(Connector connector, int concurrency) : IHo
     public SourceCapabilities Capabilities => All;
 
     /// <summary>What every PostgreSQL source can do.</summary>
-    internal static SourceCapabilities All { get; } = new() { DryRun = true, MaxCost = true, Scripts = true, NamedParameters = true, PositionalParameters = true };
+    internal static SourceCapabilities All { get; } = new() { DryRun = true, MaxCost = true, EndsFromAnyNode = true, Scripts = true, NamedParameters = true, PositionalParameters = true };
 
     /// <inheritdoc/>
     public IHostedStatement Start(StatementRequest request, IResultWriter writer, IStatementObserver observer, CancellationToken cancellationToken)

@@ -136,16 +136,16 @@ internal sealed class SqlLexer(string sql)
         return sql.Length;
     }
 
-    /// <summary>Where a string goes on that was closed before <paramref name="at"/>: a quote on a later line continues it, with its escapes; -1 when there is none.</summary>
+    /// <summary>Where a string goes on that was closed before <paramref name="at"/>: a quote on a later line continues it, with its escapes, comments between them or not; -1 when there is none.</summary>
     private int ContinuationOf(int at)
     {
         var newline = false;
         for (; at < sql.Length; at++)
         {
             if (sql[at] is '\n' or '\r') newline = true;
-            else if (newline && sql[at] == '-' && at + 1 < sql.Length && sql[at + 1] == '-')
+            else if (sql[at] == '-' && at + 1 < sql.Length && sql[at + 1] == '-')
             {
-                at = sql.AsSpan(at).IndexOfAny('\n', '\r') is var line and >= 0 ? at + line : sql.Length;
+                at = sql.AsSpan(at).IndexOfAny('\n', '\r') is var line and >= 0 ? at + line - 1 : sql.Length; // the line's end counts
             }
             else if (!IsBlank(sql[at])) return newline && sql[at] == '\'' ? at : -1;
         }

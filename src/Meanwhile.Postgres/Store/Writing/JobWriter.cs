@@ -101,11 +101,12 @@ internal sealed class JobWriter(Database database, StoreClock clock, RunningJobs
     private async ValueTask ChangeRememberedAsync<T>(IReadOnlyList<T> items, Func<T, JobId> jobOf, Func<T, JobChange> changeOf, JobWrite?[] answers, CancellationToken cancellationToken)
     {
         if (clock.Now is not { } now) return;
+        var once = items.CountBy(jobOf).Where(count => count.Value == 1).Select(count => count.Key).ToHashSet(); // of two changes of a job, the second sees what the first did
         Dictionary<JobId, (int Index, WriteResult Result, Decision Decision)> decided = [];
         for (var i = 0; i < items.Count; i++)
         {
             var id = jobOf(items[i]);
-            if (running.Find(id) is not { } job || decided.ContainsKey(id)) continue; // the second of a job sees what the first did
+            if (!once.Contains(id) || running.Find(id) is not { } job) continue;
             var (result, decision) = Decision.Make(job, changeOf(items[i]), now > job.State.UpdatedAt ? now : job.State.UpdatedAt);
             if (decision is not null) decided.Add(id, (i, result, decision));
         }
