@@ -8,7 +8,7 @@ using Meanwhile.Testing.Postgres;
 namespace Meanwhile.EndToEnd.Tests.Nodes;
 
 [Collection(WholeMachine.Name)]
-public sealed class StoreOutageTests
+public sealed class SharedStoreOutageTests
 {
     private const int Working = 20;
     private static readonly TimeSpan Away = TimeSpan.FromSeconds(20);
