@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Meanwhile.Cli.Problems;
 using Meanwhile.Contracts;
+using Meanwhile.Problems;
 using Meanwhile.Sources;
+using Meanwhile.Tools;
 
 namespace Meanwhile.Cli.Configuration;
 
@@ -40,13 +42,21 @@ internal static class ConfigurationFile
         if (configuration.Defaults.WorkerDeadSeconds is { } silent && silent is not (>= 10 and <= 3_600)) return $"defaults.worker_dead_seconds is {silent}; 10 to 3600 is accepted.";
         if (configuration.Limits.ShutdownDelaySeconds is { } delay && delay is not (>= 0 and <= ShutdownDelaySecondsMax)) return $"limits.shutdown_delay_seconds is {delay}; 0 to {ShutdownDelaySecondsMax} is accepted.";
         if (configuration.Limits.SqliteMemoryBytes is { } bytes and < SqliteMemoryBytesMin) return $"limits.sqlite_memory_bytes is {bytes}; {SqliteMemoryBytesMin} and more is accepted.";
+        if (configuration.PublicUrl is { } url && !(url.IsAbsoluteUri && url.Scheme is "http" or "https")) return $"public_url is '{url}'; an absolute http or https address is accepted.";
         foreach (var (field, rate) in Rates(configuration.Limits))
         {
             if (rate is < 0) return $"limits.{field} is {rate}; 0 (any) and more is accepted.";
         }
 
+        if (configuration.Tools.Select(ToolFault).FirstOrDefault(fault => fault is not null) is { } wrong) return wrong;
         var rule = configuration.Allow?.Index().FirstOrDefault(rule => rule.Item.Hosts.Any(host => string.IsNullOrWhiteSpace(host) || host.Any(char.IsWhiteSpace))) ?? default;
         return rule.Item is null ? null : $"allow[{rule.Index}].hosts holds what is no host; names, '*.example.com', addresses, networks such as '10.1.0.0/16', or '*' for any public host are accepted.";
+    }
+
+    private static string? ToolFault(ToolSection tool)
+    {
+        var errors = ToolDefinitionCheck.Errors(tool.ToDefinition());
+        return errors.Count == 0 ? null : $"tool '{tool.Name}': {FieldErrors.Detail(errors)}";
     }
 
     private static IEnumerable<(string Field, int? Rate)> Rates(LimitSection limits) =>

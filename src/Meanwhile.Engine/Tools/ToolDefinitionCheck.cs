@@ -5,7 +5,7 @@ using Meanwhile.Problems;
 namespace Meanwhile.Tools;
 
 /// <summary>Checks the definition of a tool: a pure function to what is wrong with it.</summary>
-internal static partial class ToolDefinitionCheck
+public static partial class ToolDefinitionCheck
 {
     private const int DescriptionLengthMax = 2_000;
     private const int SchemaLengthMax = 64 * 1024;
@@ -26,7 +26,7 @@ internal static partial class ToolDefinitionCheck
     }
 
     /// <summary>What is wrong with a descriptor.</summary>
-    public static IEnumerable<FieldError> Errors(ToolDescriptor tool)
+    internal static IEnumerable<FieldError> Errors(ToolDescriptor tool)
     {
         if (!Name().IsMatch(tool.Name)) yield return new FieldError("name", $"is '{Shown(tool.Name)}'; 1 to 63 characters of a-z, 0-9, '-', '_' and '.' are accepted");
         if (tool.Class != ToolClass.Job) yield return new FieldError("class", $"is {tool.Class}, which is reserved for a later version; Job is accepted");

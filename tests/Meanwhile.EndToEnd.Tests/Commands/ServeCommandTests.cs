@@ -42,6 +42,10 @@ public sealed class ServeCommandTests(SampleServer sample)
     [InlineData("""{ "limits": { "sqlite_memory_bytes": 1000 } }""", "limits.sqlite_memory_bytes is 1000; 67108864 and more is accepted.")]
     [InlineData("""{ "limits": { "shutdown_delay_seconds": 61 } }""", "limits.shutdown_delay_seconds is 61; 0 to 60 is accepted.")]
     [InlineData("""{ "limits": { "requests_per_second": -1 } }""", "limits.requests_per_second is -1; 0 (any) and more is accepted.")]
+    [InlineData("""{ "defaults": { "worker_dead_seconds": 9 } }""", "defaults.worker_dead_seconds is 9; 10 to 3600 is accepted.")]
+    [InlineData("""{ "public_url": "example" }""", "public_url is 'example'; an absolute http or https address is accepted.")]
+    [InlineData("""{ "tools": [{ "name": "a", "description": "Does a thing.", "type": "soap" }] }""", "Tool 'a' of the configuration file is of type 'soap'; worker and http are accepted.")]
+    [InlineData("""{ "tools": [{ "name": "a", "description": "Does a thing.", "type": "http", "url": "http://example.org/" }] }""", "tool 'a': url is 'http://example.org/'; an absolute https address is accepted")]
     public async Task What_the_configuration_can_not_hold_is_refused_by_serve_and_told_by_the_doctor(string configuration, string refusal)
     {
         using var folder = new Folder();

@@ -31,6 +31,14 @@ public sealed class ReadmeTests(SampleServer sample)
     }
 
     [Fact]
+    public async Task The_worker_example_works_as_written()
+    {
+        var output = await RunAsync($"cd '{Path.GetDirectoryName(Tree.PathOf("README.md"))}'\n{Example("workers")}");
+
+        Assert.Contains("\"primes\":2262", output.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_client_example_works_as_written()
     {
         // The text is README's: the test fails when they differ.

@@ -45,7 +45,7 @@ public sealed class SqliteMigrationTests : IDisposable
     private void GoBackToTheSecondSchema()
     {
         using var connection = Connection.Open(Path.Combine(_directory, "meanwhile.db"), raw.SQLITE_OPEN_READWRITE);
-        connection.Execute("drop table usage; alter table project drop column result_bytes; pragma user_version = 2");
+        connection.Execute("drop table usage; alter table project drop column result_bytes; alter table node drop column tools; pragma user_version = 2");
     }
 
     private JobSpec Spec(JobId id, string project) => new() { Id = id, Project = project, SubmittedBy = "k", Tool = "t", CreatedAt = _time.GetUtcNow(), RunAt = _time.GetUtcNow() };
