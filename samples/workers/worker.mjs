@@ -17,13 +17,12 @@ async function post(path, body) {
   }
 }
 
+const giveUp = (ended) => { console.error(ended.message); process.exit(75); }; // our jobs have gone to others: stop all work, and let who supervises us start us again
+
 async function beat() {
   for (;;) {
     await sleep(me.beat_every_ms);
-    const answer = await post("beat", { ...who, running: [...running.values()] }).catch((ended) => {
-      console.error(ended.message);
-      process.exit(75); // our jobs have gone to others: stop all work, and let who supervises us start us again
-    });
+    const answer = await post("beat", { ...who, running: [...running.values()] }).catch(giveUp);
     for (const attempt of answer.stop) stop.set(attempt.job_id, attempt.reason);
   }
 }
@@ -50,7 +49,7 @@ const who = { worker: me.worker, epoch: me.epoch };
 process.once("SIGTERM", async () => { await post("leave", who); process.exit(0); }); // what we still have goes back to the queue, uncounted
 beat();
 for (;;) {
-  const claim = await post("claim", { ...who, max: 1, wait_seconds: 30 });
+  const claim = await post("claim", { ...who, max: 1, wait_seconds: 30 }).catch(giveUp);
   for (const job of claim.jobs) {
     running.set(job.job_id, { job_id: job.job_id, attempt: job.attempt, fence: job.fence });
     await countPrimes(job).catch((over) => console.error(over.message)); // another has it: forget it

@@ -14,17 +14,17 @@ def post(path, **body):
         except urllib.error.HTTPError as refusal:  # 409: the attempt, or this worker's life, is over
             if refusal.code not in (429, 503): raise RuntimeError(f"{refusal.code} {refusal.read().decode()}")
             time.sleep(float(refusal.headers.get("Retry-After", 1)))
-        except OSError:
-            time.sleep(1)  # the server is away, and comes back
+        except OSError: time.sleep(1)  # the server is away, and comes back
+
+def alive(path, **body):
+    try: return post(path, **who, **body)
+    except RuntimeError as ended: print(ended, file=sys.stderr, flush=True)
+    os._exit(75)  # our jobs have gone to others: stop all work, and let who supervises us start us again
 
 def beat():
     while True:
         time.sleep(me["beat_every_ms"] / 1000)
-        try:
-            answer = post("beat", **who, running=list(running.values()))
-        except RuntimeError as ended:
-            print(ended, file=sys.stderr, flush=True)
-            os._exit(75)  # our jobs have gone to others: stop all work, and let who supervises us start us again
+        answer = alive("beat", running=list(running.values()))
         stop.update({attempt["job_id"]: attempt["reason"] for attempt in answer["stop"]})
 
 def count_primes(job):
@@ -49,7 +49,7 @@ who = {"worker": me["worker"], "epoch": me["epoch"]}
 threading.Thread(target=beat, daemon=True).start()
 try:
     while True:
-        claim = post("claim", **who, max=1, wait_seconds=30)
+        claim = alive("claim", max=1, wait_seconds=30)
         for job in claim["jobs"]:
             running[job["job_id"]] = {name: job[name] for name in ("job_id", "attempt", "fence")}
             try: count_primes(job)

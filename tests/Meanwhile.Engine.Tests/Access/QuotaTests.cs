@@ -9,7 +9,7 @@ namespace Meanwhile.Access;
 
 public sealed class QuotaTests : IAsyncLifetime
 {
-    private static readonly JobRequest Later = TestEngine.Query("rows 1") with { DelaySeconds = 3600 };
+    private static readonly JobRequest Later = TestEngine.Query("wait") with { DelaySeconds = 3600 };
     private readonly ManualTimeProvider _clock = new();
     private TestEngine _engine = null!;
     private NewKey _key = null!;
