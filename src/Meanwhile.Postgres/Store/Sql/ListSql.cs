@@ -27,7 +27,7 @@ internal static class ListSql
     public const string Waiting = Arm + LiveRows + " and status <= 1" + Newest;
 
     /// <summary>Those that wait for their time.</summary>
-    public const string Scheduled = Arm + LiveRows + " and status = 1 and run_at > coalesce($5::timestamptz, clock_timestamp())" + Newest;
+    public const string Scheduled = Arm + LiveRows + " and status = 1 and run_at > coalesce($5::timestamptz, statement_timestamp())" + Newest;
 
     /// <summary>Those that run.</summary>
     public const string Running = Arm + LiveRows + " and status = 2" + Newest;
@@ -82,7 +82,7 @@ internal static class ListSql
         Budget + """
         join meanwhile.lane on lane.lane_id = job.lane_id
         where ($6::smallint[] is null or job.status = any($6))
-            and ($7::boolean is null or $7 = (job.status = 1 and job.run_at > coalesce($5::timestamptz, clock_timestamp())))
+            and ($7::boolean is null or $7 = (job.status = 1 and job.run_at > coalesce($5::timestamptz, statement_timestamp())))
             and ($8::text is null or lane.tool = $8)
             and ($9::text is null or lane.source = $9)
             and ($10::text is null or job.submitted_by = $10)
