@@ -47,7 +47,6 @@ internal sealed class JobSearch(Database database, StoreClock clock)
         Parameters.Text(filter.Project),
         Parameters.Uuid(before.Value),
         Parameters.Int(limit),
-        Parameters.Int(JobList.RowBudget),
         clock.Parameter,
         Nullable(filter.Statuses.Count == 0 ? null : filter.Statuses.Select(status => (short)status).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Smallint),
         Nullable(filter.Scheduled, NpgsqlDbType.Boolean),

@@ -22,8 +22,7 @@ internal sealed class QueuePositions(Database database, StoreClock clock)
             Dictionary<Guid, int> positions = [];
             foreach (var queue in places.Select(place => place.Queue).Distinct())
             {
-                var ahead = await AheadAsync(session, queue, token);
-                for (var i = 0; i < ahead.Count; i++) positions[ahead[i]] = i;
+                foreach (var (id, position) in await AheadAsync(session, queue, asked, token)) positions[id] = position;
             }
 
             var due = places.Select(place => place.Id).ToHashSet();
@@ -31,8 +30,8 @@ internal sealed class QueuePositions(Database database, StoreClock clock)
         },
         cancellationToken);
 
-    private ValueTask<List<Guid>> AheadAsync(Session session, Queue queue, CancellationToken cancellationToken) => session.ListAsync(
-        new Call(ClaimSql.Ahead, Parameters.Int(queue.ProjectId), Parameters.Text(queue.Source), Parameters.Text(queue.Tool), clock.Parameter, Parameters.Int(IJobReader.PositionMax)),
-        row => row.GetGuid(0),
+    private ValueTask<List<(Guid Id, int Position)>> AheadAsync(Session session, Queue queue, Guid[] asked, CancellationToken cancellationToken) => session.ListAsync(
+        new Call(ClaimSql.Ahead, Parameters.Int(queue.ProjectId), Parameters.Text(queue.Source), Parameters.Text(queue.Tool), clock.Parameter, Parameters.Int(IJobReader.PositionMax), Parameters.Uuids(asked)),
+        row => (row.GetGuid(0), row.GetInt32(1)),
         cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -13,6 +14,9 @@ internal static class Connector
 {
     private const int PreparedMax = 64;
 
+    /// <summary>Every statement follows indexes whatever its parameters are: planning it anew for each cost as much as running it.</summary>
+    private const string GenericPlans = "-c plan_cache_mode=force_generic_plan";
+
     /// <summary>Connects for the first time, checks the server, and makes the pool that suits it.</summary>
     /// <exception cref="StoreUnusableException">What can't be cured by waiting.</exception>
     /// <exception cref="StoreUnavailableException">What can.</exception>
@@ -24,11 +28,15 @@ internal static class Connector
         var facts = await LookAsync(first, builder, schema, cancellationToken);
         facts.Check(schema.Name);
         var prepares = options.Prepares ?? IsTheServerItself(facts, builder);
-        if (!builder.ContainsKey("Max Auto Prepare")) builder.MaxAutoPrepare = prepares ? PreparedMax : 0;
+        if (!Says(builder, "Max Auto Prepare")) builder.MaxAutoPrepare = prepares ? PreparedMax : 0;
         if (prepares) builder.AutoPrepareMinUsages = 2;
+        if (prepares && !Says(builder, "Options")) builder.Options = GenericPlans;
         var direct = options.DirectConnectionString is { } given ? Parse(given, options) : IsTheServerItself(facts, builder) ? builder : null;
         return new Database(NpgsqlDataSource.Create(builder), schema) { Alone = Unpooled(direct ?? builder), Direct = direct is null ? null : Unpooled(direct) };
     }
+
+    /// <summary>Whether a connection string sets something: the builder itself holds every keyword that there is.</summary>
+    private static bool Says(NpgsqlConnectionStringBuilder builder, string keyword) => new DbConnectionStringBuilder { ConnectionString = builder.ConnectionString }.ContainsKey(keyword);
 
     private static string Unpooled(NpgsqlConnectionStringBuilder builder) => new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString;
 
@@ -44,10 +52,10 @@ internal static class Connector
             throw new StoreUnusableException("The store's connection string can't be read. Give one such as \"Host=db;Database=meanwhile;Username=meanwhile\".", wrong); // without its words, which may hold the password
         }
 
-        if (!builder.ContainsKey("Maximum Pool Size")) builder.MaxPoolSize = options.ConnectionsMax;
-        if (!builder.ContainsKey("Command Timeout")) builder.CommandTimeout = (int)options.StatementTimeout.TotalSeconds;
-        if (!builder.ContainsKey("Application Name")) builder.ApplicationName = "meanwhile";
-        if (!builder.ContainsKey("Include Error Detail")) builder.IncludeErrorDetail = false;
+        if (!Says(builder, "Maximum Pool Size")) builder.MaxPoolSize = options.ConnectionsMax;
+        if (!Says(builder, "Command Timeout")) builder.CommandTimeout = (int)options.StatementTimeout.TotalSeconds;
+        if (!Says(builder, "Application Name")) builder.ApplicationName = "meanwhile";
+        if (!Says(builder, "Include Error Detail")) builder.IncludeErrorDetail = false;
         builder.NoResetOnClose = true; // nothing of a session is ever changed, and a pooler in between would give it to another
         builder.Enlist = false;
         return builder;

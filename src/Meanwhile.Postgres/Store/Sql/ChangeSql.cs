@@ -27,7 +27,9 @@ internal static class ChangeSql
     private const string Locked = // language=postgresql
         """
         locked as materialized (
-            select asked.*, job.project_id, job.lane_id, job.sequence, job.priority, job.last_batch as previous, job.status as was
+            select asked.*, job.project_id, job.lane_id, job.sequence, job.priority, job.last_batch as previous, job.status as was,
+                job.ttl, job.timeout, job.created_at, job.first_run_at, job.start_deadline_at, job.max_attempts, job.idempotent, job.submitted_by, job.idempotency_key,
+                job.content_hash, job.trace_parent, job.retry_of
             from asked
             join meanwhile.job on job.job_id = asked.job_id and job.version = asked.version_before and job.event_count = asked.event_count_before
 
@@ -66,19 +68,17 @@ internal static class ChangeSql
         gone as (
             delete from meanwhile.job using placed
             where job.job_id = placed.job_id and placed.status >= 3
-            returning job.*
         ),
-        ended as (
+        ended as ( -- from what was locked, not from what was deleted: a join of the two would compare each with each
             insert into meanwhile.history (job_id, sequence, version, event_count, last_batch, fence, ttl, timeout, created_at, first_run_at, run_at, updated_at, started_at,
                 start_deadline_at, project_id, lane_id, max_attempts, attempt, attempts_counted, status, priority, idempotent, effects_begun, submitted_by, idempotency_key,
                 content_hash, trace_parent, retry_of, finish_id, cancel, error, finished_at, expires_at, result)
-            select gone.job_id, gone.sequence, placed.version, placed.event_count, coalesce(batch.batch_id, gone.last_batch), placed.fence, gone.ttl, gone.timeout, gone.created_at,
-                gone.first_run_at, placed.run_at, placed.updated_at, placed.started_at, gone.start_deadline_at, gone.project_id, gone.lane_id, gone.max_attempts, placed.attempt,
-                placed.attempts_counted, placed.status, gone.priority, gone.idempotent, placed.effects_begun, gone.submitted_by, gone.idempotency_key, gone.content_hash,
-                gone.trace_parent, gone.retry_of, placed.finish_id, placed.cancel, placed.error, placed.finished_at, placed.expires_at, placed.result
-            from gone
-            join placed using (job_id)
+            select job_id, sequence, version, event_count, coalesce(batch.batch_id, previous), fence, ttl, timeout, created_at, first_run_at, run_at, updated_at, started_at,
+                start_deadline_at, placed.project_id, lane_id, max_attempts, attempt, attempts_counted, status, priority, idempotent, effects_begun, submitted_by, idempotency_key,
+                content_hash, trace_parent, retry_of, finish_id, cancel, error, finished_at, expires_at, result
+            from placed
             left join batch on batch.project_id = placed.project_id and batch.chunk = placed.chunk and placed.kind is not null
+            where placed.status >= 3
         ),
         left_over as (
             delete from meanwhile.checkpoint using placed

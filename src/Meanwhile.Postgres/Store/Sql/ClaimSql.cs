@@ -1,6 +1,7 @@
 namespace Meanwhile.Postgres.Store.Sql;
 
 /// <summary>Statements that find due jobs, without locking any: what is chosen is locked when it is taken.</summary>
+/// <remarks>The time of the statement, not of the clock, bounds what is due: only what stays the same within a statement can lead to a place in an index.</remarks>
 internal static class ClaimSql
 {
     /// <summary>Lanes by their ids. Parameters: $1 ids.</summary>
@@ -40,7 +41,7 @@ internal static class ClaimSql
             select job_id, run_at, sequence from meanwhile.job
             where status = 1 and lane_id = queue.lane_id and priority = queue.priority
                 and run_at >= queue.from_at -- skips what vacuum could not yet remove
-                and run_at <= coalesce($4::timestamptz, clock_timestamp())
+                and run_at <= coalesce($4::timestamptz, statement_timestamp())
             order by run_at, sequence limit $5) as due
         """;
 
@@ -49,7 +50,7 @@ internal static class ClaimSql
         """
         select queue.ordinal::integer,
             (select run_at from meanwhile.job
-            where status = 1 and lane_id = queue.lane_id and priority = queue.priority and run_at >= queue.from_at and run_at > coalesce($4::timestamptz, clock_timestamp())
+            where status = 1 and lane_id = queue.lane_id and priority = queue.priority and run_at >= queue.from_at and run_at > coalesce($4::timestamptz, statement_timestamp())
             order by run_at limit 1)
         from unnest($1::integer[], $2::smallint[], $3::timestamptz[]) with ordinality as queue (lane_id, priority, from_at, ordinal)
         """;
@@ -66,21 +67,24 @@ internal static class ClaimSql
         """
         select job.job_id, job.priority, job.run_at, job.sequence, job.project_id, lane.source, lane.tool
         from unnest($1::uuid[]) as asked (job_id)
-        join meanwhile.job on job.job_id = asked.job_id and job.status = 1 and job.run_at <= coalesce($2::timestamptz, clock_timestamp())
+        join meanwhile.job on job.job_id = asked.job_id and job.status = 1 and job.run_at <= coalesce($2::timestamptz, statement_timestamp())
         join meanwhile.lane on lane.lane_id = job.lane_id
         """;
 
-    /// <summary>The first due jobs of a source's queue, or without one of a tool's, in claim order. Parameters: $1 project_id, $2 source, $3 tool, $4 now or null, $5 limit.</summary>
+    /// <summary>The places of jobs among the first that are due in a source's queue, or without one in a tool's. Parameters: $1 project_id, $2 source, $3 tool, $4 now or null, $5 how far to look, $6 ids.</summary>
     public const string Ahead = // language=postgresql
         """
-        select due.job_id
-        from meanwhile.lane
-        cross join generate_series(0, 10) as level (priority)
-        cross join lateral (
-            select job_id, priority, run_at, sequence from meanwhile.job
-            where status = 1 and lane_id = lane.lane_id and priority = level.priority::smallint and run_at <= coalesce($4::timestamptz, clock_timestamp())
-            order by run_at, sequence limit $5) as due
-        where lane.project_id = $1 and lane.source = $2 and ($2 <> '' or lane.tool = $3)
-        order by due.priority desc, due.run_at, due.sequence limit $5
+        select job_id, place::integer
+        from (
+            select due.job_id, row_number() over (order by due.priority desc, due.run_at, due.sequence) - 1 as place
+            from meanwhile.lane
+            cross join generate_series(0, 10) as level (priority)
+            cross join lateral (
+                select job_id, priority, run_at, sequence from meanwhile.job
+                where status = 1 and lane_id = lane.lane_id and priority = level.priority::smallint and run_at <= coalesce($4::timestamptz, statement_timestamp())
+                order by run_at, sequence limit $5) as due
+            where lane.project_id = $1 and lane.source = $2 and ($2 <> '' or lane.tool = $3)
+        ) as places
+        where place < $5 and job_id = any($6::uuid[])
         """;
 }

@@ -105,7 +105,7 @@ internal static class JobSql
     public const string MissedStarts = // language=postgresql
         """
         select job_id from meanwhile.job
-        where start_deadline_at is not null and status <= 1 and attempt = 0 and start_deadline_at <= coalesce($1::timestamptz, clock_timestamp())
+        where start_deadline_at is not null and status <= 1 and attempt = 0 and start_deadline_at <= coalesce($1::timestamptz, statement_timestamp())
         order by start_deadline_at, job_id limit $2
         """;
 

@@ -10,7 +10,7 @@ internal static class RetentionSql
     public const string Expiring = // language=postgresql
         """
         select job_id from meanwhile.history
-        where not expired and expires_at <= coalesce($1::timestamptz, clock_timestamp())
+        where not expired and expires_at <= coalesce($1::timestamptz, statement_timestamp())
         order by expires_at, job_id limit $2
         """;
 
