@@ -30,7 +30,7 @@ internal static class DrainBenchmark
         var processor = Environment.CpuUsage.TotalTime;
         var watch = Stopwatch.StartNew();
         await limits.DeleteLimitAsync("tool:noop", default);
-        while (await SucceededAsync(limits) - before < jobs) await Task.Delay(5);
+        while (await SucceededAsync(limits) - before < jobs) await Task.Delay(50); // asking costs the store something too
         return (watch.Elapsed, Environment.CpuUsage.TotalTime - processor);
     }
 

@@ -8,13 +8,18 @@ using Meanwhile.Stores;
 namespace Meanwhile.Access;
 
 /// <summary>Makes what callers see of the store's records: short ids, places in the queue, reasons to wait.</summary>
-internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher dispatcher, ToolCatalog tools, WorkerPresence workers, TimeProvider time)
+internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher dispatcher, ToolCatalog tools, WorkerPresence workers, TimeProvider time) : IDisposable
 {
+    private const int PositionsBatchMax = 1_000;
+    private const int PositionsWaitingMax = 10_000;
+    private const int PositionReadersMax = 2;
+
     /// <summary>A place at or beyond this is told as this.</summary>
     private const int PositionMax = 1_000;
     private const int LanesRememberedMax = 1_000;
     private static readonly TimeSpan LongQueueRemembered = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<(string Project, string Lane), DateTimeOffset> _longQueues = new();
+    private readonly Coalescer<JobId, int?> _positions = new(reader.PositionsAsync, PositionsBatchMax, PositionsWaitingMax, PositionReadersMax);
 
     /// <summary>One job.</summary>
     public async ValueTask<Job> OneAsync(JobRecord record, CancellationToken cancellationToken) => (await ManyAsync([record], cancellationToken))[0];
@@ -27,7 +32,9 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher 
         Dictionary<JobId, int?> positions = [];
         if (waiting.Count > 0)
         {
-            var found = await reader.PositionsAsync([.. waiting.Select(record => record.Id)], cancellationToken);
+            IReadOnlyList<int?> found = waiting.Count == 1 // single jobs of callers at the same time are looked for together
+                ? [await _positions.AddAsync(waiting[0].Id, cancellationToken)]
+                : await reader.PositionsAsync([.. waiting.Select(record => record.Id)], cancellationToken);
             for (var i = 0; i < waiting.Count; i++) Learn(positions, waiting[i], found[i], now);
         }
 
@@ -106,6 +113,9 @@ internal sealed class JobViews(IJobReader reader, ShortIds shortIds, Dispatcher 
         positions.TryGetValue(record.Id, out var position) ? position
         : IsDue(record, now) ? PositionMax
         : null;
+
+    /// <inheritdoc/>
+    public void Dispose() => _positions.Dispose();
 
     private static (string Project, string Lane) LaneOf(JobRecord record) => (record.Spec.Project, record.Spec.Source ?? "tool:" + record.Spec.Tool);
 }

@@ -109,8 +109,7 @@ internal sealed class Submissions(
             case Submission.Accepted accepted:
                 changes.Tell(spec.Id, spec.Project);
                 changes.Work.Fire(spec.Tool);
-                dispatcher.Wake();
-                herald.Work();
+                if (dispatcher.Wake(spec.RunAt)) herald.Work();
                 return new Accepted(await views.AcceptedAsync(new JobRecord(accepted.Sequence, spec, JobState.Accepted(spec), null), cancellationToken), Created: true);
             case Submission.Duplicate duplicate:
                 var existing = await lookup.RecordAsync(duplicate.Existing.ToString(), caller, cancellationToken);

@@ -39,6 +39,15 @@ internal sealed partial class Dispatcher(
     /// <summary>Looks for due work at once.</summary>
     public void Wake() => _wake.Fire();
 
+    /// <summary>Looks for work at once when some falls due before the next look anyway.</summary>
+    /// <returns>Whether it does.</returns>
+    public bool Wake(DateTimeOffset dueAt)
+    {
+        if (dueAt - time.GetUtcNow() >= options.ClaimEvery) return false;
+        _wake.Fire();
+        return true;
+    }
+
     /// <summary>Why a due job of this kind does not start here now; null when nothing holds it back but those ahead.</summary>
     public string? HeldBackBy(JobSpec spec)
     {

@@ -93,7 +93,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         Authentication = new Authentication(Registry, projects, audit, time);
 
         var lookup = new JobLookup(ports.Reader, shortIds, dispatcher, intake);
-        var views = new JobViews(ports.Reader, shortIds, dispatcher, tools, presence, time);
+        var views = Own(new JobViews(ports.Reader, shortIds, dispatcher, tools, presence, time));
         var submitter = Own(new Submitter(ports.Jobs, ports.Reader, ports.Usage, options));
         Jobs = new JobServices(
             new Submissions(specs, submitter, new QuotaTable(Registry), lookup, views, sources, dispatcher, herald, changes, ids, time),

@@ -45,11 +45,20 @@ internal sealed class Coalescer<TItem, TAnswer>(
     /// <summary>Writes until nothing waits.</summary>
     private async Task WriteAllAsync()
     {
-        while (Take() is { Count: > 0 } batch)
+        do
         {
-            await WriteAsync(batch);
-            _room.Release(batch.Count);
+            await Task.Yield(); // behind those who are about to add something, such as the callers that were just answered
         }
+        while (await TryWriteAsync());
+    }
+
+    private async ValueTask<bool> TryWriteAsync()
+    {
+        var batch = Take();
+        if (batch.Count == 0) return false;
+        await WriteAsync(batch);
+        _room.Release(batch.Count);
+        return true;
     }
 
     private List<Waiting> Take()

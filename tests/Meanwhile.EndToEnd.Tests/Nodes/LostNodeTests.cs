@@ -19,19 +19,14 @@ public sealed class LostNodeTests
     public async Task Work_of_a_killed_and_of_a_frozen_node_runs_elsewhere_within_15_seconds_and_nothing_healthy_twice()
     {
         await using var scene = await SharedScene.SetAsync();
-        var survivor = await scene.StartAsync("survivor", concurrency: Queries);
         var killed = await scene.StartAsync("killed", concurrency: Queries / 3);
         var frozen = await scene.StartAsync("frozen", concurrency: Queries / 3);
-        using var client = survivor.Client();
 
         // Given 200 running queries, some at each node
-        await client.SetNodeDrainingAsync("survivor", draining: true, CancellationToken.None);
-        await survivor.UntilAsync("The others run what they can", async () =>
-        {
-            if ((await client.StatsAsync(CancellationToken.None)).Jobs.Sum(count => count.Count) == 0) await SubmitAsync(client);
-            return (await scene.RunningTagsAsync()).Count >= Queries / 3 * 2;
-        }, Patience);
-        await client.SetNodeDrainingAsync("survivor", draining: false, CancellationToken.None);
+        using (var first = killed.Client()) await SubmitAsync(first);
+        await killed.UntilAsync("The two are full", async () => (await scene.RunningTagsAsync()).Count == Queries / 3 * 2, Patience);
+        var survivor = await scene.StartAsync("survivor", concurrency: Queries);
+        using var client = survivor.Client();
         await survivor.UntilAsync("All run", async () => (await scene.RunningTagsAsync()).Count == Queries, Patience);
         var before = await OwnersAsync(client);
         var lost = before.Where(job => job.Value.Owner != "survivor").Select(job => job.Key).ToHashSet();

@@ -30,7 +30,7 @@ public sealed class ManyNodesTests : IAsyncLifetime
 
         TestNodes.Silence(a);
 
-        var again = await b.UntilAsync(job.Id, seen => seen.Record.State is { Status: JobStatus.Running, Attempt: 2 });
+        var again = await b.UntilAsync(job.Id, seen => seen.Record.State is { Status: JobStatus.Running, Attempt: 2 } && _nodes.Source.Started.Count == 2);
         Assert.Equal("b", again.Record.State.Owner!.Value.Node);
         Assert.Equal([$"mw:{job.ShortId}:1:{job.Id.Value:N}"], ended);
         a.Faults.Return();

@@ -6,15 +6,25 @@ using Npgsql;
 namespace Meanwhile.Postgres.Store.Events;
 
 /// <summary>A batch of events, as it is stored.</summary>
-internal sealed record EventBatch(
-    long BatchId, long Number, Guid[] Jobs, long[] Sequences, long[] JobNumbers, DateTime[] Ats, short[] Kinds, short[] Statuses, int[] Attempts, string?[] Details)
+internal sealed record EventBatch(long BatchId, long Number, Guid[] Jobs, long[] Sequences, DateTime[] Ats, EventColumns? Columns)
 {
     /// <summary>The event at a place.</summary>
     public JobEvent At(int place, string project)
     {
-        var detail = Details[place] is { } json ? JsonSerializer.Deserialize(json, EventJson.Default.EventDetail) : null;
-        var data = new JobEventData(JobNumbers[place], (EventKind)Kinds[place], new DateTimeOffset(Ats[place], TimeSpan.Zero), (JobStatus)Statuses[place], Attempts[place], detail);
+        var at = new DateTimeOffset(Ats[place], TimeSpan.Zero);
+        var data = Columns?.At(place, at) ?? new JobEventData(1, EventKind.Submitted, at, JobStatus.Pending, 0, null);
         return new JobEvent(EventNumbers.Of(Number, place), project, new JobId(Jobs[place]), Sequences[place], data);
+    }
+}
+
+/// <summary>What events of a batch say besides that a job was accepted.</summary>
+internal sealed record EventColumns(long[] JobNumbers, short[] Kinds, short[] Statuses, int[] Attempts, string?[] Details)
+{
+    /// <summary>What the event at a place says.</summary>
+    public JobEventData At(int place, DateTimeOffset at)
+    {
+        var detail = Details[place] is { } json ? JsonSerializer.Deserialize(json, EventJson.Default.EventDetail) : null;
+        return new JobEventData(JobNumbers[place], (EventKind)Kinds[place], at, (JobStatus)Statuses[place], Attempts[place], detail);
     }
 }
 
@@ -42,10 +52,6 @@ internal static class EventRows
         row.GetInt64(1),
         row.GetFieldValue<Guid[]>(2),
         row.GetFieldValue<long[]>(3),
-        row.GetFieldValue<long[]>(4),
-        row.GetFieldValue<DateTime[]>(6),
-        row.GetFieldValue<short[]>(7),
-        row.GetFieldValue<short[]>(8),
-        row.GetFieldValue<int[]>(9),
-        row.GetFieldValue<string?[]>(10));
+        row.GetFieldValue<DateTime[]>(4),
+        row.IsDBNull(5) ? null : new EventColumns(row.GetFieldValue<long[]>(5), row.GetFieldValue<short[]>(6), row.GetFieldValue<short[]>(7), row.GetFieldValue<int[]>(8), row.GetFieldValue<string?[]>(9)));
 }

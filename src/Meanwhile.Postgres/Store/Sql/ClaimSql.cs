@@ -67,8 +67,9 @@ internal static class ClaimSql
         """
         select job.job_id, job.priority, job.run_at, job.sequence, job.project_id, lane.source, lane.tool
         from unnest($1::uuid[]) as asked (job_id)
-        join meanwhile.job on job.job_id = asked.job_id and job.status = 1 and job.run_at <= coalesce($2::timestamptz, statement_timestamp())
+        cross join lateral (select * from meanwhile.job where job.job_id = asked.job_id limit 1) as job -- by the primary key, whatever the planner knew of the table when it last planned
         join meanwhile.lane on lane.lane_id = job.lane_id
+        where job.status = 1 and job.run_at <= coalesce($2::timestamptz, statement_timestamp())
         """;
 
     /// <summary>The places of jobs among the first that are due in a source's queue, or without one in a tool's. Parameters: $1 project_id, $2 source, $3 tool, $4 now or null, $5 how far to look, $6 ids.</summary>

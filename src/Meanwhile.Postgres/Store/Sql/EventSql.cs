@@ -5,7 +5,7 @@ internal static class EventSql
 {
     private const string Columns = // language=postgresql; the order is EventRows' own
         """
-        batch_id, number, job_ids, sequences, job_numbers, previous, ats, kinds, statuses, attempts, details
+        batch_id, number, job_ids, sequences, ats, job_numbers, kinds, statuses, attempts, details
         """;
 
     /// <summary>Whether any committed batch waits for its number.</summary>

@@ -164,20 +164,20 @@ internal static class SchemaSql
 
         create sequence meanwhile.event_batch_id as bigint;
 
-        create table meanwhile.event_batch ( -- the events of one transaction and project, side by side in arrays
+        create table meanwhile.event_batch ( -- the events of one transaction and project, side by side in arrays; where jobs were accepted, only what differs from job to job
             batch_id bigint not null, -- drawn after the row locks, so that a job's batches ascend
             number bigint, -- the place in the feed, given once the batch is committed
             at timestamptz not null, -- of the newest
             project_id integer not null,
             job_ids uuid[] not null,
             sequences bigint[] not null,
-            job_numbers bigint[] not null,
-            previous bigint[] not null, -- the batch of the job's event before; null for its first
             ats timestamptz[] not null,
-            kinds smallint[] not null,
-            statuses smallint[] not null,
-            attempts integer[] not null,
-            details text[] not null
+            job_numbers bigint[],
+            previous bigint[], -- the batch of the job's event before; null for its first
+            kinds smallint[],
+            statuses smallint[],
+            attempts integer[],
+            details text[]
         ) partition by range (at);
         create index event_batch_by_id on meanwhile.event_batch (batch_id);
         create index event_batch_by_number on meanwhile.event_batch (project_id, number) where number is not null;

@@ -3,78 +3,64 @@ namespace Meanwhile.Postgres.Store.Sql;
 /// <summary>Statements that accept jobs.</summary>
 internal static class SubmitSql
 {
-    /// <summary>Adds what is new of a submission, whole: jobs, bodies, keys, events, counters. Answers the sequence of each job that was added.</summary>
+    /// <summary>Adds jobs, whole: bodies, keys, labels, events, counters; or none of them, when any is known already by its id or key. Answers whether they were added.</summary>
     /// <remarks>
-    /// Parameters, arrays: $1 job_id, $2 project_id, $3 lane_id, $4 priority, $5 created_at, $6 run_at, $7 max_attempts, $8 timeout, $9 start_deadline_at, $10 ttl, $11 idempotent,
-    /// $12 submitted_by, $13 idempotency_key, $14 content_hash, $15 trace_parent, $16 retry_of, $17 statement_id, $18 params (null = no body), $19 labels; $20 project_id and $21 the first
-    /// sequence to give there; $22 job_id, $23 name and $24 value of labels. What is known already, by id or by key, is passed over: whoever wants to know of it asks in a second statement.
+    /// Parameters, arrays over jobs: $1 job_id, $2 project_id, $3 lane_id, $4 priority, $5 created_at, $6 run_at, $7 max_attempts, $8 timeout, $9 start_deadline_at, $10 ttl, $11 idempotent,
+    /// $12 submitted_by, $13 idempotency_key, $14 content_hash, $15 trace_parent, $16 retry_of, $17 statement_id, $18 params (null = no body), $19 labels, $20 sequence, $21 the batch of the job's event;
+    /// arrays over batches of events, each a slice of the jobs: $22 number, $23 project_id, $24 first and $25 last job, $26 when; arrays over labels: $27 project_id, $28 name, $29 value, $30 job_id.
+    /// Whoever uses the same key or id just now is waited for, and then this statement fails by the unique index: made again, it finds the other known.
     /// </remarks>
-    public const string Submit = // language=postgresql
+    public const string Add = // language=postgresql
         """
-        with asked as materialized (
-            select * from unnest(
-                $1::uuid[], $2::integer[], $3::integer[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::bigint[], $9::timestamptz[], $10::bigint[],
-                $11::boolean[], $12::text[], $13::text[], $14::bytea[], $15::text[], $16::uuid[], $17::bigint[], $18::text[], $19::text[])
-            with ordinality as asked (
-                job_id, project_id, lane_id, priority, created_at, run_at, max_attempts, timeout, start_deadline_at, ttl,
-                idempotent, submitted_by, idempotency_key, content_hash, trace_parent, retry_of, statement_id, params, labels, ordinal)
-        ),
-        fresh as materialized (
-            select asked.* from asked
-            where (select 1 from meanwhile.job where job.job_id = asked.job_id) is null
-                and (select 1 from meanwhile.history where history.job_id = asked.job_id) is null
-        ),
-        keyed as ( -- waits for whoever uses the same key just now
-            insert into meanwhile.idempotency (project_id, submitted_by, key, job_id, content_hash)
-            select project_id, submitted_by, idempotency_key, job_id, content_hash from fresh
-            where idempotency_key is not null
-            order by project_id, submitted_by, idempotency_key
-            on conflict do nothing
-            returning job_id
-        ),
-        taken as materialized (
-            select fresh.*, row_number() over (partition by project_id order by ordinal) - 1 as place
-            from fresh
-            where idempotency_key is null or job_id in (select job_id from keyed)
+        with known as materialized (
+            select from unnest($1::uuid[]) as asked (job_id) -- one by one, which is quick whatever the planner knew of the tables when it last planned
+            where (select true from meanwhile.job where job.job_id = asked.job_id) or (select true from meanwhile.history where history.job_id = asked.job_id)
+            union all
+            select from unnest($2::integer[], $12::text[], $13::text[]) as asked (project_id, submitted_by, key)
+            where asked.key is not null and $13 is not null
+                and (select true from meanwhile.idempotency as used where used.project_id = asked.project_id and used.submitted_by = asked.submitted_by and used.key = asked.key)
         ),
         batch as materialized (
-            select project_id, chunk, nextval('meanwhile.event_batch_id') as batch_id
-            from (select distinct project_id, place / 128 as chunk from taken order by project_id, chunk) as chunks
-        ),
-        given as materialized (
-            select taken.*, first.sequence + place as sequence, batch.batch_id
-            from taken
-            join unnest($20::integer[], $21::bigint[]) as first (project_id, sequence) on first.project_id = taken.project_id
-            join batch on batch.project_id = taken.project_id and batch.chunk = taken.place / 128
+            select number, project_id, first, last, at, nextval('meanwhile.event_batch_id') as batch_id
+            from unnest($22::integer[], $23::integer[], $24::integer[], $25::integer[], $26::timestamptz[]) as batch (number, project_id, first, last, at)
+            where not exists (select from known)
         ),
         added as (
             insert into meanwhile.job (job_id, sequence, last_batch, ttl, timeout, created_at, first_run_at, run_at, updated_at, start_deadline_at, project_id, lane_id,
                 max_attempts, status, priority, idempotent, submitted_by, idempotency_key, content_hash, trace_parent, retry_of)
-            select job_id, sequence, batch_id, ttl, timeout, created_at, run_at, run_at, created_at, start_deadline_at, project_id, lane_id,
+            select job_id, sequence, batch_id, ttl, timeout, created_at, run_at, run_at, created_at, start_deadline_at, asked.project_id, lane_id,
                 max_attempts, 1, priority, idempotent, submitted_by, idempotency_key, content_hash, trace_parent, retry_of
-            from given order by job_id
+            from batch
+            join unnest(
+                $1::uuid[], $2::integer[], $3::integer[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::bigint[], $9::timestamptz[], $10::bigint[],
+                $11::boolean[], $12::text[], $13::text[], $14::bytea[], $15::text[], $16::uuid[], $20::bigint[], $21::integer[]) as asked (
+                job_id, project_id, lane_id, priority, created_at, run_at, max_attempts, timeout, start_deadline_at, ttl,
+                idempotent, submitted_by, idempotency_key, content_hash, trace_parent, retry_of, sequence, number) using (number)
+        ),
+        keyed as (
+            insert into meanwhile.idempotency (project_id, submitted_by, key, job_id, content_hash)
+            select * from unnest($2::integer[], $12::text[], $13::text[], $1::uuid[], $14::bytea[]) as asked (project_id, submitted_by, key, job_id, content_hash)
+            where key is not null and $13 is not null and exists (select from batch)
+            order by project_id, submitted_by, key
         ),
         bodies as (
             insert into meanwhile.body (job_id, statement_id, params, labels)
-            select job_id, statement_id, params, labels from given where params is not null
+            select * from unnest($1::uuid[], $17::bigint[], $18::text[], $19::text[]) as asked (job_id, statement_id, params, labels)
+            where params is not null and exists (select from batch)
         ),
         labelled as (
             insert into meanwhile.label (project_id, name, value, job_id)
-            select given.project_id, label.name, label.value, given.job_id
-            from unnest($22::uuid[], $23::text[], $24::text[]) as label (job_id, name, value) join given on given.job_id = label.job_id
+            select * from unnest($27::integer[], $28::text[], $29::text[], $30::uuid[]) as label (project_id, name, value, job_id)
+            where exists (select from batch)
         ),
         told as (
-            insert into meanwhile.event_batch (batch_id, at, project_id, job_ids, sequences, job_numbers, previous, ats, kinds, statuses, attempts, details)
-            select batch_id, max(created_at), project_id, array_agg(job_id order by ordinal), array_agg(sequence order by ordinal), array_agg(1::bigint), array_agg(null::bigint),
-                array_agg(created_at order by ordinal), array_agg(0::smallint), array_agg(1::smallint), array_agg(0), array_agg(null::text)
-            from given
-            group by batch_id, project_id
+            insert into meanwhile.event_batch (batch_id, at, project_id, job_ids, sequences, ats)
+            select batch_id, at, project_id, ($1::uuid[])[first:last], ($20::bigint[])[first:last], ($5::timestamptz[])[first:last] from batch
         ),
         counted as (
-            insert into meanwhile.status_delta (project_id, status, delta)
-            select project_id, 1, count(*) from given group by project_id
+            insert into meanwhile.status_delta (project_id, status, delta) select project_id, 1, last - first + 1 from batch
         )
-        select job_id, sequence from given
+        select not exists (select from known)
         """;
 
     /// <summary>The sequence of jobs that are there. Parameters: $1 ids.</summary>

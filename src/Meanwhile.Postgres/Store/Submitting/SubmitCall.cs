@@ -9,16 +9,48 @@ using NpgsqlTypes;
 
 namespace Meanwhile.Postgres.Store.Submitting;
 
-/// <summary>Makes the call of <see cref="SubmitSql.Submit"/>.</summary>
+/// <summary>Makes the call of <see cref="SubmitSql.Add"/>.</summary>
 internal sealed class SubmitCall(ProjectNames projects, LaneNames lanes)
 {
+    /// <summary>A batch of events is read whole, so it stays small.</summary>
+    private const int EventsMax = 128;
+
+    private readonly record struct Slice(int ProjectId, int First, int Last, DateTimeOffset At);
+
     /// <summary>The call.</summary>
-    /// <param name="specs">In whole microseconds; projects and lanes loaded.</param>
+    /// <param name="specs">In whole microseconds, those of a project side by side; projects and lanes loaded.</param>
     /// <param name="texts">The ids of all their statements.</param>
-    /// <param name="first">The first sequence to give, by project.</param>
-    public Call Make(JobSpec[] specs, IReadOnlyDictionary<string, long> texts, IReadOnlyDictionary<string, long> first) => new(
-        SubmitSql.Submit,
-        [.. Who(specs), .. What(specs), .. Body(specs, texts), Parameters.Ints([.. first.Keys.Select(projects.Id)]), Parameters.Longs([.. first.Values]), .. Labels(specs)]);
+    /// <param name="sequences">To give, one for each.</param>
+    public Call Make(JobSpec[] specs, IReadOnlyDictionary<string, long> texts, long[] sequences)
+    {
+        var slices = Cut(specs);
+        return new(
+            SubmitSql.Add,
+            [.. Who(specs), .. What(specs), .. Body(specs, texts), Parameters.Longs(sequences), .. Batches(slices), .. Labels(specs)]);
+    }
+
+    /// <summary>Cuts jobs into batches of events, each of one project.</summary>
+    private List<Slice> Cut(JobSpec[] specs)
+    {
+        List<Slice> slices = [];
+        for (int first = 0, end; first < specs.Length; first = end)
+        {
+            for (end = first + 1; end < specs.Length && end - first < EventsMax && specs[end].Project == specs[first].Project;) end++;
+            slices.Add(new Slice(projects.Id(specs[first].Project), first, end - 1, specs[first..end].Max(spec => spec.CreatedAt)));
+        }
+
+        return slices;
+    }
+
+    private static NpgsqlParameter[] Batches(List<Slice> slices) =>
+    [
+        Parameters.Ints([.. slices.SelectMany((slice, number) => Enumerable.Repeat(number, slice.Last - slice.First + 1))]),
+        Parameters.Ints([.. Enumerable.Range(0, slices.Count)]),
+        Parameters.Ints([.. slices.Select(slice => slice.ProjectId)]),
+        Parameters.Ints([.. slices.Select(slice => slice.First + 1)]), // arrays begin at 1 there
+        Parameters.Ints([.. slices.Select(slice => slice.Last + 1)]),
+        Parameters.Times([.. slices.Select(slice => slice.At)]),
+    ];
 
     private NpgsqlParameter[] Who(JobSpec[] specs) =>
     [
@@ -51,14 +83,15 @@ internal sealed class SubmitCall(ProjectNames projects, LaneNames lanes)
         Parameters.Sparse<string>(Array.ConvertAll(specs, spec => spec.Labels.Count == 0 ? null : JsonSerializer.Serialize(new Dictionary<string, string>(spec.Labels), StoredJson.Default.DictionaryStringString)), NpgsqlDbType.Text),
     ];
 
-    private static NpgsqlParameter[] Labels(JobSpec[] specs)
+    private NpgsqlParameter[] Labels(JobSpec[] specs)
     {
-        (Guid Job, string Name, string Value)[] labels = [.. specs.SelectMany(spec => spec.Labels.Select(label => (spec.Id.Value, label.Key, label.Value)))];
+        (JobSpec Job, string Name, string Value)[] labels = [.. specs.SelectMany(spec => spec.Labels.Select(label => (spec, label.Key, label.Value)))];
         return
         [
-            Parameters.Uuids(Array.ConvertAll(labels, label => label.Job)),
+            Parameters.Ints(Array.ConvertAll(labels, label => projects.Id(label.Job.Project))),
             Parameters.Texts(Array.ConvertAll(labels, label => label.Name)),
             Parameters.Texts(Array.ConvertAll(labels, label => label.Value)),
+            Parameters.Uuids(Array.ConvertAll(labels, label => label.Job.Id.Value)),
         ];
     }
 

@@ -12,8 +12,8 @@ namespace Meanwhile.Postgres.Store.Submitting;
 /// <summary>Accepts jobs, many in one round trip; only what was known already, by id or idempotency key, costs a second.</summary>
 internal sealed class Submitter(Database database, ProjectNames projects, LaneNames lanes, StatementTexts statements, WaitingQueues queues)
 {
-    /// <summary>A key may be forgotten, with its job, just when it was found taken.</summary>
-    private const int RoundsMax = 4;
+    /// <summary>Others may use the same keys meanwhile; and a key may be forgotten, with its job, just when it was found taken.</summary>
+    private const int RoundsMax = 8;
 
     private readonly SubmitCall _call = new(projects, lanes);
 
@@ -41,8 +41,8 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
         {
             var asked = FirstOfEach(specs.Where(spec => !answers.ContainsKey(spec.Id)));
             if (asked.Length == 0) break;
-            await AddAsync(within, asked, answers, cancellationToken);
-            if (answers.Count < specs.Length) await ExplainAsync(specs.Where(spec => !answers.ContainsKey(spec.Id)).DistinctBy(spec => spec.Id).ToArray(), answers, cancellationToken);
+            if (await TryAddAsync(within, asked, answers, cancellationToken) && answers.Count == specs.Length) break;
+            await ExplainAsync([.. specs.Where(spec => !answers.ContainsKey(spec.Id)).DistinctBy(spec => spec.Id)], answers, cancellationToken);
         }
 
         return [.. specs.Select(spec => answers.TryGetValue(spec.Id, out var answer) ? answer : throw new StoreUnavailableException($"Job {spec.Id} was not stored: its idempotency key comes and goes."))];
@@ -53,32 +53,38 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
     {
         HashSet<JobId> ids = [];
         HashSet<(string, string, string)> keys = [];
-        return [.. specs.Where(spec => ids.Add(spec.Id) && (spec.IdempotencyKey is not { } key || keys.Add((spec.Project, spec.SubmittedBy, key))))];
+        var first = specs.Where(spec => ids.Add(spec.Id) && (spec.IdempotencyKey is not { } key || keys.Add((spec.Project, spec.SubmittedBy, key))));
+        return [.. first.OrderBy(spec => spec.Project, StringComparer.Ordinal)]; // stable: within a project they keep their order
     }
 
-    private async ValueTask AddAsync(Session? within, JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)
+    /// <summary>Adds all, or none when any is known.</summary>
+    private async ValueTask<bool> TryAddAsync(Session? within, JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)
     {
         var texts = await statements.IdsAsync(specs.Select(spec => spec.Statement).OfType<string>(), cancellationToken);
-        Dictionary<string, long> first = [];
-        var counts = specs.CountBy(spec => spec.Project).ToDictionary();
-        foreach (var (project, count) in counts) first.Add(project, await projects.ReserveAsync(project, count, cancellationToken));
-        var call = _call.Make(specs, texts, first);
-        var added = within is null ? await database.ListAsync(call, ReadAdded, cancellationToken) : await within.ListAsync(call, ReadAdded, cancellationToken);
-        foreach (var (id, sequence) in added) answers[id] = new Submission.Accepted(sequence);
-        foreach (var (project, count) in counts)
+        List<long> reserved = [];
+        foreach (var group in specs.GroupBy(spec => spec.Project))
         {
-            if (added.Count == specs.Length) break;
-            var used = specs.Count(spec => spec.Project == project && answers.ContainsKey(spec.Id));
-            projects.Return(project, first[project] + count, first[project] + used);
+            var count = group.Count();
+            var first = await projects.ReserveAsync(group.Key, count, cancellationToken);
+            for (var i = 0; i < count; i++) reserved.Add(first + i);
         }
 
-        foreach (var group in specs.Where(spec => answers.ContainsKey(spec.Id)).GroupBy(spec => (Lane: LaneNames.Of(spec), spec.Priority)))
+        long[] sequences = [.. reserved];
+        var call = _call.Make(specs, texts, sequences);
+        var added = within is null ? await database.ScalarAsync<bool>(call, cancellationToken) : await within.ScalarAsync<bool>(call, cancellationToken);
+        if (added) Learn(specs, sequences, answers);
+        else foreach (var group in specs.Zip(sequences).GroupBy(pair => pair.First.Project, pair => pair.Second)) projects.Return(group.Key, group.Last() + 1, group.First());
+        return added;
+    }
+
+    private void Learn(JobSpec[] specs, long[] sequences, Dictionary<JobId, Submission> answers)
+    {
+        for (var i = 0; i < specs.Length; i++) answers[specs[i].Id] = new Submission.Accepted(sequences[i]);
+        foreach (var group in specs.GroupBy(spec => (Lane: LaneNames.Of(spec), spec.Priority)))
         {
             queues.Add(lanes.Id(group.Key.Lane), group.Key.Priority, group.Min(spec => spec.RunAt));
         }
     }
-
-    private static (JobId, long) ReadAdded(NpgsqlDataReader row) => (new JobId(row.GetGuid(0)), row.GetInt64(1));
 
     /// <summary>Says of jobs that were not added what was there before.</summary>
     private async ValueTask ExplainAsync(JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)

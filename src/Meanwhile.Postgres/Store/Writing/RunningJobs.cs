@@ -9,6 +9,7 @@ internal sealed class RunningJobs
 {
     private const int RememberedMax = 65_536;
     private readonly ConcurrentDictionary<JobId, JobRecord> _jobs = new();
+    private int _count; // the dictionary's own takes all of its locks
 
     /// <summary>The job; null when it is not remembered.</summary>
     public JobRecord? Find(JobId id) => _jobs.GetValueOrDefault(id);
@@ -16,8 +17,9 @@ internal sealed class RunningJobs
     /// <summary>Remembers a job while it runs, and forgets it otherwise.</summary>
     public void Remember(JobRecord job)
     {
-        if (job.State.Status != JobStatus.Running) _jobs.TryRemove(job.Id, out _);
-        else if (_jobs.Count < RememberedMax || _jobs.ContainsKey(job.Id)) _jobs[job.Id] = job;
+        if (job.State.Status != JobStatus.Running) Forget(job.Id);
+        else if (_jobs.TryGetValue(job.Id, out var known)) _jobs.TryUpdate(job.Id, job, known);
+        else if (_count < RememberedMax && _jobs.TryAdd(job.Id, job)) Interlocked.Increment(ref _count);
     }
 
     /// <summary>Remembers a job anew if it is remembered.</summary>
@@ -27,5 +29,8 @@ internal sealed class RunningJobs
     }
 
     /// <summary>Forgets a job.</summary>
-    public void Forget(JobId id) => _jobs.TryRemove(id, out _);
+    public void Forget(JobId id)
+    {
+        if (_jobs.TryRemove(id, out _)) Interlocked.Decrement(ref _count);
+    }
 }
