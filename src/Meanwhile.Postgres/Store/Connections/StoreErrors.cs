@@ -33,7 +33,7 @@ internal static class StoreErrors
         PostgresErrorCodes.CannotConnectNow => Unavailable("The database is starting, or recovering from a crash.", error),
         PostgresErrorCodes.DiskFull => Unavailable("The database's disk is full: free some space.", error),
         PostgresErrorCodes.OutOfMemory => Unavailable("The database is out of memory.", error),
-        PostgresErrorCodes.ReadOnlySqlTransaction => Unavailable("The database only reads: after a failover this is a standby, and the connection string must lead to the primary (Target Session Attributes=primary).", error),
+        PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.ObjectNotInPrerequisiteState => Unavailable("The database only reads: after a failover this is a standby, and the connection string must lead to the primary (Target Session Attributes=primary).", error),
         PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled => Unavailable($"The database gave the statement up: {error.MessageText}.", error),
         PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => Unavailable("The database rolled the transaction back several times because of others.", error),
         PostgresErrorCodes.InsufficientPrivilege => new StoreUnusableException($"The database role lacks a right: {error.MessageText}.", error),

@@ -14,6 +14,9 @@ internal static class Connector
 {
     private const int PreparedMax = 64;
 
+    /// <summary>How long nothing may come until a connection of its own is looked at: a network that silently lost it shows then.</summary>
+    private const int KeepAliveSeconds = 10;
+
     /// <summary>Every statement follows indexes whatever its parameters are: planning it anew for each cost as much as running it.</summary>
     private const string GenericPlans = "-c plan_cache_mode=force_generic_plan";
 
@@ -24,7 +27,7 @@ internal static class Connector
     {
         var schema = new SchemaName(options.Schema);
         var builder = Parse(connectionString, options);
-        await using var first = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Pooling = false });
+        await using var first = Source(Unpooled(builder), null);
         var facts = await LookAsync(first, builder, schema, cancellationToken);
         facts.Check(schema.Name);
         var prepares = options.Prepares ?? IsTheServerItself(facts, builder);
@@ -32,13 +35,22 @@ internal static class Connector
         if (prepares) builder.AutoPrepareMinUsages = 2;
         if (prepares && !Says(builder, "Options")) builder.Options = GenericPlans;
         var direct = options.DirectConnectionString is { } given ? Parse(given, options) : IsTheServerItself(facts, builder) ? builder : null;
-        return new Database(NpgsqlDataSource.Create(builder), schema) { Alone = Unpooled(direct ?? builder), Direct = direct is null ? null : Unpooled(direct) };
+        var history = new History(facts.MayIdentify);
+        return new Database(Source(builder, history), schema, history) { Alone = Source(Unpooled(direct ?? builder), history), IsDirect = direct is not null, IsPooled = !IsTheServerItself(facts, builder) || builder.MaxAutoPrepare == 0 };
+    }
+
+    /// <summary>Makes connections that are asked where they lead before anything else. Of several hosts the primary is meant, unless something else is said.</summary>
+    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings, History? history)
+    {
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        if (history is not null) builder.UsePhysicalConnectionInitializer(history.Look, history.LookAsync);
+        return builder.Build();
     }
 
     /// <summary>Whether a connection string sets something: the builder itself holds every keyword that there is.</summary>
     private static bool Says(NpgsqlConnectionStringBuilder builder, string keyword) => new DbConnectionStringBuilder { ConnectionString = builder.ConnectionString }.ContainsKey(keyword);
 
-    private static string Unpooled(NpgsqlConnectionStringBuilder builder) => new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString;
+    private static NpgsqlConnectionStringBuilder Unpooled(NpgsqlConnectionStringBuilder builder) => new(builder.ConnectionString) { Pooling = false, MaxAutoPrepare = 0, KeepAlive = KeepAliveSeconds };
 
     private static NpgsqlConnectionStringBuilder Parse(string connectionString, PostgresStoreOptions options)
     {

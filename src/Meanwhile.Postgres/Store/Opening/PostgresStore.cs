@@ -1,5 +1,6 @@
 using Meanwhile.Blobs;
 using Meanwhile.Events;
+using Meanwhile.Hosting;
 using Meanwhile.Nodes;
 using Meanwhile.Postgres.Store.Blobs;
 using Meanwhile.Postgres.Store.Claims;
@@ -46,8 +47,8 @@ public sealed class PostgresStore : IAsyncDisposable
         _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);
-        _beats = new BeatConnection(database.Alone, database.Schema);
-        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database.Direct, database.Schema, clock.Time));
+        _beats = new BeatConnection(database);
+        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database, clock.Time));
         Enqueued = new EnqueuedRequests(database);
         Registry = new PostgresRegistry(database, clock, new RegistrySignal(), options.WatchEvery);
         Audit = new PostgresAuditLog(database);
@@ -84,6 +85,9 @@ public sealed class PostgresStore : IAsyncDisposable
     /// <summary>Whether the incarnation knows the cluster and its timeline, so that a failover shows by itself. False when the role may not execute pg_control_system and pg_control_checkpoint.</summary>
     public bool ClusterIsKnown { get; }
 
+    /// <summary>Ends when a connection led to another history of the store than the one that was opened. Nothing answers from then on: open it anew.</summary>
+    public Task HistoryEnded => _database.History.Ended;
+
     /// <summary>Opens the store of a database, making or migrating it.</summary>
     /// <param name="connectionString">As Npgsql reads it.</param>
     /// <param name="time">The node's monotonic time; the database's decides due times.</param>
@@ -107,6 +111,19 @@ public sealed class PostgresStore : IAsyncDisposable
             : $"A server can start on it (version {version}). A failover does not show by itself, because this role may not ask which cluster this is: grant execute on function pg_control_system(), pg_control_checkpoint() to it.";
     }
 
+    /// <summary>Begins another history of a store that was restored.</summary>
+    /// <param name="force">Also while nodes use it.</param>
+    internal static async ValueTask<RestoredStore> RestoredAsync(
+        string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions options, bool force, CancellationToken cancellationToken)
+    {
+        await using var database = await Connector.OpenAsync(connectionString, options, cancellationToken);
+        var migrator = new Migrator(database, draw, SchemaSql.Migrations);
+        if (await migrator.LookAsync(cancellationToken) == 0) throw new StoreUnusableException($"There is no store in schema {options.Schema} of this database: restore it first.");
+        await migrator.MigrateAsync(cancellationToken);
+        await CheckRightsAsync(database, cancellationToken);
+        return await new Restorer(database, New(database, new StoreClock(time, options.Clock)), time, draw).RestoreAsync(force, cancellationToken);
+    }
+
     /// <summary>As the other, with the steps of another version.</summary>
     internal static async ValueTask<PostgresStore> OpenAsync(
         string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions options, IReadOnlyList<string> migrations, CancellationToken cancellationToken)
@@ -118,6 +135,7 @@ public sealed class PostgresStore : IAsyncDisposable
             await CheckRightsAsync(database, cancellationToken);
             var clock = new StoreClock(time, options.Clock);
             var partitions = new PartitionTable(database, clock);
+            await New(database, clock).BeginWhereMovedAsync(cancellationToken);
             await partitions.MakeAsync(await database.ScalarAsync<DateTimeOffset>(new Call(JobSql.Now, clock.Parameter), cancellationToken), cancellationToken);
             return new PostgresStore(database, await StoreIdentity.ReadAsync(database, cancellationToken), clock, partitions, options);
         }
@@ -135,6 +153,8 @@ public sealed class PostgresStore : IAsyncDisposable
         _usage.Dispose();
         return _database.DisposeAsync();
     }
+
+    private static NewHistory New(Database database, StoreClock clock) => new(database, new EpochEnder(clock, new JobWriter(database, clock, new RunningJobs(), new WaitingQueues())));
 
     private static async ValueTask CheckRightsAsync(Database database, CancellationToken cancellationToken)
     {

@@ -42,6 +42,9 @@ internal sealed record ServerFacts
     /// <inheritdoc cref="Port"/>
     public string? Address { get; init; }
 
+    /// <summary>Whether the role may ask which cluster this is, and on which timeline.</summary>
+    public bool MayIdentify { get; init; }
+
     /// <summary>The facts in the current row.</summary>
     public static ServerFacts Read(NpgsqlDataReader row)
     {
@@ -63,6 +66,7 @@ internal sealed record ServerFacts
             MayCreateInSchema = columns.Bool(),
             Port = row.IsDBNull(13) ? null : row.GetInt32(13),
             Address = row.IsDBNull(14) ? null : row.GetString(14),
+            MayIdentify = row.GetBoolean(15),
         };
     }
 

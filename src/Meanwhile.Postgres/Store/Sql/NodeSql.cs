@@ -12,6 +12,9 @@ internal static class NodeSql
     /// <summary>Locks an epoch if it lives. Parameters: $1 name, $2 epoch.</summary>
     public const string LockOne = "select node_id, epoch from meanwhile.node where name = $1 and epoch = $2 and ended_at is null for update";
 
+    /// <summary>Locks every living epoch.</summary>
+    public const string LockAll = "select node_id, name, epoch from meanwhile.node where ended_at is null order by node_id for update";
+
     /// <summary>Begins an epoch. Parameters: $1 name, $2 host, $3 process_id, $4 version, $5 now or null, $6 roles, $7 tools.</summary>
     public const string Register = // language=postgresql
         """
