@@ -17,6 +17,11 @@ internal static class Connector
     /// <summary>How long nothing may come until a connection of its own is looked at: a network that silently lost it shows then.</summary>
     private const int KeepAliveSeconds = 10;
 
+    private const string TargetKeyword = "Target Session Attributes";
+
+    /// <summary>How long what a host was, primary or standby, is believed: a promotion shows that soon.</summary>
+    private const int HostRecheckSeconds = 2;
+
     /// <summary>Every statement follows indexes whatever its parameters are: planning it anew for each cost as much as running it.</summary>
     private const string GenericPlans = "-c plan_cache_mode=force_generic_plan";
 
@@ -39,7 +44,7 @@ internal static class Connector
         return new Database(Source(builder, history), schema, history) { Alone = Source(Unpooled(direct ?? builder), history), IsDirect = direct is not null, IsPooled = !IsTheServerItself(facts, builder) || builder.MaxAutoPrepare == 0 };
     }
 
-    /// <summary>Makes connections that are asked where they lead before anything else. Of several hosts the primary is meant, unless something else is said.</summary>
+    /// <summary>Makes connections that are asked where they lead before anything else.</summary>
     private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings, History? history)
     {
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
@@ -68,10 +73,21 @@ internal static class Connector
         if (!Says(builder, "Command Timeout")) builder.CommandTimeout = (int)options.StatementTimeout.TotalSeconds;
         if (!Says(builder, "Application Name")) builder.ApplicationName = "meanwhile";
         if (!Says(builder, "Include Error Detail")) builder.IncludeErrorDetail = false;
+        LeadToPrimary(builder);
         builder.NoResetOnClose = true; // nothing of a session is ever changed, and a pooler in between would give it to another
         builder.Enlist = false;
         return builder;
     }
+
+    /// <summary>Of several hosts the primary is meant, and found soon after it has changed; one host alone is looked at by the start itself.</summary>
+    private static void LeadToPrimary(NpgsqlConnectionStringBuilder builder)
+    {
+        if (!HasManyHosts(builder)) builder.Remove(TargetKeyword); // which Npgsql refuses for one host
+        else if (!Says(builder, TargetKeyword)) builder.TargetSessionAttributes = "primary";
+        if (HasManyHosts(builder) && !Says(builder, "Host Recheck Seconds")) builder.HostRecheckSeconds = HostRecheckSeconds;
+    }
+
+    private static bool HasManyHosts(NpgsqlConnectionStringBuilder builder) => builder.Host?.Contains(',', StringComparison.Ordinal) ?? false;
 
     private static async ValueTask<ServerFacts> LookAsync(NpgsqlDataSource source, NpgsqlConnectionStringBuilder builder, SchemaName schema, CancellationToken cancellationToken)
     {
@@ -110,8 +126,13 @@ internal static class Connector
     private static StoreUnavailableException Unknown(SocketException unknown, NpgsqlConnectionStringBuilder builder) =>
         new($"The database's host \"{builder.Host}\" is not known: {unknown.Message}.", unknown);
 
-    private static string Place(NpgsqlConnectionStringBuilder builder) => $"{builder.Host}:{builder.Port.ToString(CultureInfo.InvariantCulture)}";
+    private static string Place(NpgsqlConnectionStringBuilder builder) => HasManyHosts(builder) ? builder.Host! : $"{builder.Host}:{builder.Port.ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>Whether the server answers at the very place that was asked: a pooler in between would answer from elsewhere.</summary>
-    private static bool IsTheServerItself(ServerFacts facts, NpgsqlConnectionStringBuilder builder) => facts.Port is null ? builder.Host?.StartsWith('/') ?? false : facts.Port == builder.Port;
+    private static bool IsTheServerItself(ServerFacts facts, NpgsqlConnectionStringBuilder builder) =>
+        facts.Port is { } port ? (builder.Host ?? "").Split(',').Any(host => PortOf(host, builder) == port) : builder.Host?.StartsWith('/') ?? false;
+
+    /// <summary>One of several hosts may have a port of its own, <c>host:port</c>.</summary>
+    private static int PortOf(string host, NpgsqlConnectionStringBuilder builder) =>
+        host.LastIndexOf(':') is > 0 and var colon && int.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : builder.Port;
 }
