@@ -31,6 +31,9 @@ public sealed record StorePorts
     /// <summary>Where others leave submissions with transactions of their own; null = the store has no such place.</summary>
     public IEnqueuedRequests? Enqueued { get; init; }
 
+    /// <summary>The time by which all nodes of the store go, with this node's own monotonic time and timers; null = the node's own clock.</summary>
+    public TimeProvider? Time { get; init; }
+
     /// <summary>Ends when the store has met another history than the one that was opened, as after a failover to a replica that was behind: nothing answers from then on, and it must be closed and opened anew. Null = that can't be.</summary>
     public Task? HistoryEnded { get; init; }
 

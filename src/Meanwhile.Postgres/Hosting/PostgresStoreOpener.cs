@@ -25,6 +25,7 @@ internal sealed class PostgresStoreOpener(string connectionString, PostgresStore
             Audit = _store.Audit,
             Usage = _store.Usage,
             Enqueued = _store.Enqueued,
+            Time = _store.Time,
             HistoryEnded = _store.HistoryEnded,
             Blobs = options.ResultsDirectory is null ? _store.Blobs : null,
             BlobDirectory = options.ResultsDirectory,

@@ -52,10 +52,11 @@ public sealed class TemporaryCluster : IAsyncDisposable
 
     /// <summary>Makes and starts a cluster.</summary>
     /// <param name="settings">Lines of postgresql.conf besides the defaults, such as <c>max_connections = 20</c>.</param>
-    public static async Task<TemporaryCluster> StartAsync(IReadOnlyList<string>? settings = null, CancellationToken cancellationToken = default)
+    /// <param name="parent">The folder in which its own is made; null = that of temporary files.</param>
+    public static async Task<TemporaryCluster> StartAsync(IReadOnlyList<string>? settings = null, CancellationToken cancellationToken = default, string? parent = null)
     {
         var programs = ServerPrograms.Find();
-        var cluster = new TemporaryCluster(programs, ServerPrograms.MakeFolder("mw-pg-"), FreePort());
+        var cluster = new TemporaryCluster(programs, ServerPrograms.MakeFolder("mw-pg-", parent), FreePort());
         await cluster.InitializeAsync(settings ?? [], cancellationToken);
         await cluster.StartAgainAsync(cancellationToken);
         return cluster;

@@ -7,7 +7,7 @@ namespace Meanwhile.Postgres.Store.Nodes;
 
 /// <summary>The connection that this node beats on: its own, so that a busy pool does not hold a beat up, and used without the thread pool, so that busy threads do not either.</summary>
 /// <remarks>Made anew after a failure. Safe for concurrent use: beats go one after the other.</remarks>
-internal sealed class BeatConnection(Database database) : IDisposable
+internal sealed class BeatConnection(Database database, StoreClock clock) : IDisposable
 {
     private readonly Lock _gate = new();
     private NpgsqlConnection? _connection;
@@ -57,7 +57,9 @@ internal sealed class BeatConnection(Database database) : IDisposable
         Add(batch, new Call(NodeSql.Beat, Parameters.Text(node.Node), Parameters.Long(node.Epoch)));
         using var reader = batch.ExecuteReader();
         if (batch.BatchCommands.Count > 1) reader.NextResult();
-        return reader.Read() ? reader.GetBoolean(0) : null;
+        if (!reader.Read()) return null;
+        clock.Learn(reader.GetFieldValue<DateTimeOffset>(1));
+        return reader.GetBoolean(0);
     }
 
     private void Add(NpgsqlBatch batch, Call call)

@@ -94,6 +94,7 @@ internal static class Connector
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            if (connection.PostgreSqlVersion.Major < ServerFacts.VersionMin / 10_000) throw new StoreUnusableException(ServerFacts.TooOld(connection.ServerVersion)); // before a statement that it may not know
             return (await new Session(connection, schema).ListAsync(new Call(StartSql.Server, Parameters.Text(schema.Name)), ServerFacts.Read, cancellationToken))[0];
         }
         catch (Exception error) when (error is NpgsqlException or SocketException or IOException or AuthenticationException or TimeoutException)
@@ -110,6 +111,8 @@ internal static class Connector
             new StoreUnusableException($"There is no database \"{builder.Database ?? builder.Username}\" at {Place(builder)}: create it, with encoding 'UTF8'.", missing),
         PostgresException { SqlState: PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.UndefinedObject } old =>
             new StoreUnusableException($"The server at {Place(builder)} is no PostgreSQL {ServerFacts.VersionMin / 10_000} or newer: {old.MessageText}.", old),
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied =>
+            new StoreUnusableException($"Role \"{builder.Username}\" may not connect: {denied.MessageText}. Grant it: grant connect on database \"{builder.Database ?? builder.Username}\" to \"{builder.Username}\".", denied),
         PostgresException other => StoreErrors.Translate(other),
         { InnerException: AuthenticationException certificate } => NoTrust(certificate, builder),
         AuthenticationException certificate => NoTrust(certificate, builder),
@@ -117,6 +120,7 @@ internal static class Connector
             new StoreUnusableException($"The database at {Place(builder)} asks for a password, and none was given: name one by Password=, PGPASSWORD or a passfile.", error),
         { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } unknown } => Unknown(unknown, builder),
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } unknown => Unknown(unknown, builder),
+        { InnerException: AggregateException { InnerExceptions: [.., NpgsqlException last] } } when last != error => Say(last, builder), // of several hosts
         _ => new StoreUnavailableException($"The database at {Place(builder)} can't be reached: {(error.InnerException ?? error).Message}", error),
     };
 

@@ -47,11 +47,12 @@ public sealed class PostgresStore : IAsyncDisposable
         _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);
-        _beats = new BeatConnection(database);
+        _beats = new BeatConnection(database, clock);
         Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database, clock.Time));
         Enqueued = new EnqueuedRequests(database);
         Registry = new PostgresRegistry(database, clock, new RegistrySignal(), options.WatchEvery);
         Audit = new PostgresAuditLog(database);
+        Time = new StoreTime(clock, clock.Time);
         Blobs = new PostgresBlobStore(database);
     }
 
@@ -81,6 +82,9 @@ public sealed class PostgresStore : IAsyncDisposable
 
     /// <summary>Keeps results and logs.</summary>
     public IBlobStore Blobs { get; }
+
+    /// <summary>The time by the database's clock, with the node's own monotonic time and timers.</summary>
+    public TimeProvider Time { get; }
 
     /// <summary>Whether the incarnation knows the cluster and its timeline, so that a failover shows by itself. False when the role may not execute pg_control_system and pg_control_checkpoint.</summary>
     public bool ClusterIsKnown { get; }
@@ -136,7 +140,7 @@ public sealed class PostgresStore : IAsyncDisposable
             var clock = new StoreClock(time, options.Clock);
             var partitions = new PartitionTable(database, clock);
             await New(database, clock).BeginWhereMovedAsync(cancellationToken);
-            await partitions.MakeAsync(await database.ScalarAsync<DateTimeOffset>(new Call(JobSql.Now, clock.Parameter), cancellationToken), cancellationToken);
+            await partitions.MakeAsync(clock.Learn(await database.ScalarAsync<DateTimeOffset>(new Call(JobSql.Now, clock.Parameter), cancellationToken)), cancellationToken);
             return new PostgresStore(database, await StoreIdentity.ReadAsync(database, cancellationToken), clock, partitions, options);
         }
         catch
@@ -160,6 +164,6 @@ public sealed class PostgresStore : IAsyncDisposable
     {
         var schema = database.Schema.Name;
         var missing = await database.ListAsync(new Call(StartSql.MissingRight, Parameters.Text(schema)), row => (Table: row.GetString(0), Right: row.GetString(1)), cancellationToken);
-        if (missing is [var (table, right), ..]) throw new StoreUnusableException($"The database role lacks the right to {right} in {schema}.{table}: grant select, insert, update, delete on all tables in schema {schema} to it, or let it own the schema.");
+        if (missing is [var (table, right), ..]) throw new StoreUnusableException($"The database role lacks the right {right} on {schema}.{table}: grant select, insert, update, delete on all tables and usage on all sequences in schema {schema} to it, or let it own the schema.");
     }
 }

@@ -26,8 +26,8 @@ internal static class NodeSql
     /// <summary>Parameters: $1 node_id, $2 now or null.</summary>
     public const string End = "update meanwhile.node set ended_at = coalesce($2::timestamptz, clock_timestamp()) where node_id = $1";
 
-    /// <summary>Raises a living node's counter. Parameters: $1 name, $2 epoch.</summary>
-    public const string Beat = "update meanwhile.node set counter = counter + 1 where name = $1 and epoch = $2 and ended_at is null returning draining";
+    /// <summary>Raises a living node's counter, and tells what the time is. Parameters: $1 name, $2 epoch.</summary>
+    public const string Beat = "update meanwhile.node set counter = counter + 1 where name = $1 and epoch = $2 and ended_at is null returning draining, clock_timestamp()";
 
     /// <summary>Has living nodes claim nothing, or claim again. Parameters: $1 name, $2 draining.</summary>
     public const string SetDraining = "update meanwhile.node set draining = $2 where name = $1 and ended_at is null returning node_id";

@@ -13,7 +13,8 @@ internal static class StartSql
             coalesce((select has_schema_privilege(oid, 'usage') from pg_namespace where nspname = $1), false),
             coalesce((select has_schema_privilege(oid, 'create') from pg_namespace where nspname = $1), false),
             inet_server_port(), host(inet_server_addr()),
-            has_function_privilege('pg_control_system()', 'execute') and has_function_privilege('pg_control_checkpoint()', 'execute')
+            has_function_privilege('pg_control_system()', 'execute') and has_function_privilege('pg_control_checkpoint()', 'execute'),
+            current_setting('default_transaction_isolation'), current_setting('default_transaction_read_only') = 'on'
         """;
 
     /// <summary>One node migrates at a time. Parameters: $1 schema.</summary>
@@ -34,7 +35,7 @@ internal static class StartSql
     /// <summary>Parameters: $1 version.</summary>
     public const string Applied = "insert into meanwhile.migration (version) values ($1)";
 
-    /// <summary>A table of the store that this role may not use, and which right it lacks; no row when it may use all. Parameters: $1 schema.</summary>
+    /// <summary>A table, or sequence, of the store that this role may not use, and which right it lacks; no row when it may use all. Parameters: $1 schema.</summary>
     public const string MissingRight = // language=postgresql
         """
         select relname, kind.word
@@ -42,7 +43,12 @@ internal static class StartSql
         join pg_namespace on pg_namespace.oid = relnamespace
         cross join (values ('select'), ('insert'), ('update'), ('delete')) as kind (word)
         where nspname = $1 and relkind in ('r', 'p') and not has_table_privilege(pg_class.oid, kind.word)
-        order by relname, kind.word limit 1
+        union all
+        select relname, 'usage'
+        from pg_class
+        join pg_namespace on pg_namespace.oid = relnamespace
+        where nspname = $1 and relname = 'event_batch_id' and not has_sequence_privilege(pg_class.oid, 'usage')
+        order by 1, 2 limit 1
         """;
 
     /// <summary>What the store knows of itself.</summary>

@@ -23,21 +23,21 @@ public sealed class FailoverTests
     public async Task What_a_running_node_remembers_of_the_lost_history_is_never_written_and_what_the_replica_knows_goes_on()
     {
         // Given a node whose running and waiting jobs the replica knows, and which goes on beyond what the replica knows
-        await using var both = await Replicated.StartAsync();
+        await using var both = await ReplicatedCluster.StartAsync(Token);
         await using var store = await PostgresStores.OpenAsync(both.ConnectionString);
         var node = await RegisterAsync(store);
         JobSpec[] known = [Spec("known"), Spec("known"), Spec("known")];
         await store.Jobs.SubmitAsync(known, Token);
         var running = Assert.Single(await ClaimAsync(store, node, 1));
         var cursor = await store.Events.EndAsync(Token);
-        await both.LeaveBehindAsync();
+        await both.LeaveBehindAsync(Token);
         JobSpec[] lost = [Spec("known"), Spec("lost")];
         await store.Jobs.SubmitAsync(lost, Token);
         var taken = Assert.Single(await ClaimAsync(store, node, 1));
 
         // When the replica takes over
-        await both.FailOverAsync();
-        await Replicated.UntilAsync(async () => await SeesItAsync(store));
+        await both.FailOverAsync(Token);
+        await UntilAsync(() => SeesItAsync(store));
 
         // Then the node neither submits nor ends anything there
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.Jobs.SubmitAsync([Spec("lost")], Token));
@@ -64,16 +64,16 @@ public sealed class FailoverTests
     [Fact]
     public async Task Behind_a_pooler_that_goes_on_to_the_replica_under_the_same_connections_each_batch_looks_where_it_is()
     {
-        await using var both = await Replicated.StartAsync();
+        await using var both = await ReplicatedCluster.StartAsync(Token);
         await using var bouncer = await TemporaryBouncer.StartAsync(both.Primary, cancellationToken: Token);
         await using var store = await PostgresStores.OpenAsync(bouncer.ConnectionString());
         var node = await RegisterAsync(store);
         await store.Jobs.SubmitAsync([Spec("known")], Token);
-        await both.LeaveBehindAsync();
+        await both.LeaveBehindAsync(Token);
         await store.Jobs.SubmitAsync([Spec("lost")], Token);
-        await both.FailOverAsync();
+        await both.FailOverAsync(Token);
         await bouncer.LeadToAsync(both.Replica, Token);
-        await Replicated.UntilAsync(async () => await SeesItAsync(store));
+        await UntilAsync(() => SeesItAsync(store));
 
         await using var anew = await PostgresStores.OpenAsync(bouncer.ConnectionString());
 
@@ -85,14 +85,14 @@ public sealed class FailoverTests
     [Fact]
     public async Task A_beat_alone_finds_the_failover_out()
     {
-        await using var both = await Replicated.StartAsync();
+        await using var both = await ReplicatedCluster.StartAsync(Token);
         await using var store = await PostgresStores.OpenAsync(both.ConnectionString);
         var node = await RegisterAsync(store);
-        await both.LeaveBehindAsync();
+        await both.LeaveBehindAsync(Token);
         Assert.Equal(BeatAnswer.Beating, await store.Nodes.BeatAsync(node, Token));
-        await both.FailOverAsync();
+        await both.FailOverAsync(Token);
 
-        await Replicated.UntilAsync(async () =>
+        await UntilAsync(async () =>
         {
             await Record.ExceptionAsync(async () => await store.Nodes.BeatAsync(node, Token));
             return store.HistoryEnded.IsCompleted;
@@ -104,7 +104,7 @@ public sealed class FailoverTests
     [Fact]
     public async Task A_standby_is_refused_with_what_to_do()
     {
-        await using var both = await Replicated.StartAsync();
+        await using var both = await ReplicatedCluster.StartAsync(Token);
 
         var refused = await Assert.ThrowsAsync<StoreUnusableException>(async () => await PostgresStores.OpenAsync(both.Replica.ConnectionString() + ";Target Session Attributes=primary"));
 
@@ -114,12 +114,21 @@ public sealed class FailoverTests
     [Fact]
     public async Task Of_several_hosts_the_primary_is_taken_without_being_asked_for()
     {
-        await using var both = await Replicated.StartAsync();
+        await using var both = await ReplicatedCluster.StartAsync(Token);
         var replicaFirst = both.Replica.ConnectionStringWith(both.Primary).Replace("Target Session Attributes=primary;", "", StringComparison.Ordinal);
 
         await using var store = await PostgresStores.OpenAsync(replicaFirst);
 
         Assert.IsType<Submission.Accepted>((await store.Jobs.SubmitAsync([Spec("p")], Token))[0]);
+    }
+
+    /// <summary>Looks again and again until something is so.</summary>
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!await isSo()) await ticks.WaitForNextTickAsync(patience.Token);
     }
 
     private static async Task<bool> SeesItAsync(PostgresStore store)
