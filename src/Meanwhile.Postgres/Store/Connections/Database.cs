@@ -44,7 +44,7 @@ internal sealed class Database(NpgsqlDataSource source, SchemaName schema, Histo
             }
             catch (Exception error) when (StoreErrors.IsCollision(error) && tries < TriesMax)
             {
-                // what collided was rolled back, and the other is through
+                if (StoreErrors.IsForgotten(error)) source.Clear(); // otherwise what collided was rolled back, and the other is through
             }
             catch (ObjectDisposedException closed)
             {

@@ -7,10 +7,13 @@ namespace Meanwhile.Postgres.Store.Connections;
 /// <summary>Says in the store's words what PostgreSQL and the network report.</summary>
 internal static class StoreErrors
 {
-    /// <summary>Whether the same transaction may simply be tried again: it was rolled back because of another.</summary>
+    /// <summary>Whether the connection takes a statement for prepared that is not: the driver does once a batch has failed before the server came to it, and for as long as the connection lives.</summary>
+    public static bool IsForgotten(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.InvalidSqlStatementName };
+
+    /// <summary>Whether the same transaction may simply be tried again: it was rolled back because of another, or <see cref="IsForgotten"/>.</summary>
     public static bool IsCollision(Exception error) => error is PostgresException
     {
-        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation,
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.InvalidSqlStatementName,
     };
 
     /// <summary>The exception that a caller of the store gets.</summary>

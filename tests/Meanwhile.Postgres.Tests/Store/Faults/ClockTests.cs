@@ -40,7 +40,7 @@ public sealed class ClockTests(SharedCluster shared)
         Assert.Equal(JobStatus.Pending, (await api.Jobs.GetAsync(later.Job.Id.ToString(), Token)).Status);
         var events = (await api.Jobs.ReadEventsAsync(null, new EventQuery(), Token)).Items.Where(item => item.Event.Job == now.Job.Id || item.Event.Job == soon.Job.Id).ToArray();
         Assert.Equal(6, events.Length);
-        DateTimeOffset?[] told = [.. ended.SelectMany(job => new[] { job.Record.Spec.CreatedAt, job.Record.State.StartedAt, job.Record.State.FinishedAt }), .. events.Select(item => (DateTimeOffset?)item.Event.At)];
+        DateTimeOffset?[] told = [.. ended.SelectMany(job => new[] { job.Record.Spec.CreatedAt, job.Record.State.StartedAt, job.Record.State.FinishedAt }), .. events.Select(item => (DateTimeOffset?)item.Event.Data.At)];
         Assert.All(told, at => Assert.InRange(at!.Value, begin - Near, begin + Near + Near));
         Assert.All(ended, job => Assert.Equal(TimeSpan.FromHours(24), job.Record.State.ExpiresAt - job.Record.State.FinishedAt));
     }

@@ -67,7 +67,7 @@ public sealed class FullDiskTests
         await using var store = await PostgresStores.OpenAsync(cluster.ConnectionString());
         await using var connection = new NpgsqlConnection(cluster.ConnectionString());
         await connection.OpenAsync(Token);
-        await using var trigger = new NpgsqlCommand("create function full() returns trigger language plpgsql as $$ begin raise exception using errcode = 'disk_full', message = 'the quota of this tenant is used up'; end $$; create trigger full before insert on meanwhile.job for each statement execute function full()", connection);
+        await using var trigger = new NpgsqlCommand("create function no_room() returns trigger language plpgsql as $$ begin raise exception using errcode = 'disk_full', message = 'the quota of this tenant is used up'; end $$; create trigger no_room before insert on meanwhile.job for each statement execute function no_room()", connection);
         await trigger.ExecuteNonQueryAsync(Token);
         var now = TimeProvider.System.GetUtcNow();
         var spec = new JobSpec { Id = new JobIdMaker(TimeProvider.System, Draws.Seeded(1)).Next(), Project = "p", SubmittedBy = "k", Tool = "t", CreatedAt = now, RunAt = now };
@@ -77,6 +77,6 @@ public sealed class FullDiskTests
         Assert.Contains("disk is full: free some space. the quota of this tenant is used up.", told.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Some 300 KB of text that does not compress to nothing.</summary>
-    private static Access.JobRequest Big() => RealNode.Echo(string.Concat(Enumerable.Range(0, 10_000).Select(_ => Guid.NewGuid().ToString("N"))));
+    /// <summary>Some 40 KB of text that does not compress to nothing.</summary>
+    private static Access.JobRequest Big() => RealNode.Echo(string.Concat(Enumerable.Range(0, 1_250).Select(_ => Guid.NewGuid().ToString("N"))));
 }

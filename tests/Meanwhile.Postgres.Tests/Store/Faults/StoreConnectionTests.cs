@@ -20,17 +20,28 @@ public sealed class StoreConnectionTests
         await using var node = await RealNode.StartAsync(cluster.ConnectionString() + ";Maximum Pool Size=4;Connection Idle Lifetime=1;Connection Pruning Interval=1");
         await node.UntilRunAsync(RealNode.Echo());
 
-        // When others take all of them
+        // When others take all of them, those that the node had too
+        await using var administrator = await ConnectAsync(cluster);
         var taken = new ConcurrentBag<NpgsqlConnection>();
-        await TerminateAsync(cluster); // those that the node has too
-        await RealNode.UntilAsync(async () => await TakeAsync(cluster, taken));
-        var refused = await node.UntilRefusedAsync(RealNode.Echo(), []);
-        var start = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await PostgresStores.OpenAsync(cluster.ConnectionString()));
+        Problem? refused = null;
+        await RealNode.UntilAsync(async () =>
+        {
+            await TerminateAsync(administrator);
+            await TakeAllAsync(cluster, taken);
+            refused = await RefusalAsync(node) ?? refused;
+            return node.Log.Contains("put pgbouncer in front, or give nodes smaller pools (Maximum Pool Size)", StringComparison.Ordinal);
+        });
+        StoreUnavailableException? start = null;
+        await RealNode.UntilAsync(async () =>
+        {
+            await TakeAllAsync(cluster, taken);
+            start = await Record.ExceptionAsync(async () => await (await PostgresStores.OpenAsync(cluster.ConnectionString())).DisposeAsync()) as StoreUnavailableException;
+            return start is not null;
+        });
 
-        // Then each says so
-        Assert.Equal((ProblemCodes.Unavailable, true), (refused.Code, refused.RetryAfter is not null));
-        Assert.Contains("no connection left (sorry, too many clients already): raise max_connections", start.Message, StringComparison.Ordinal);
-        Assert.Contains("put pgbouncer in front, or give nodes smaller pools (Maximum Pool Size)", node.Log, StringComparison.Ordinal);
+        // Then each says so (the node in its log, which was waited for)
+        Assert.Equal((ProblemCodes.Unavailable, true), (refused!.Code, refused.RetryAfter is not null));
+        Assert.Contains("no connection left (sorry, too many clients already): raise max_connections", start!.Message, StringComparison.Ordinal);
 
         // And all goes on when there are some again
         foreach (var connection in taken) await connection.DisposeAsync();
@@ -100,24 +111,48 @@ public sealed class StoreConnectionTests
         }
     }
 
-    private static Task<string> TerminateAsync(TemporaryCluster cluster) =>
-        cluster.RunAsync("psql", ["-d", "postgres", "-c", "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend' and application_name = 'meanwhile'"], Token);
-
-    /// <summary>Takes connections until there are none.</summary>
-    /// <returns>Whether there was none.</returns>
-    private static async Task<bool> TakeAsync(TemporaryCluster cluster, ConcurrentBag<NpgsqlConnection> taken)
+    private static async Task<Problem?> RefusalAsync(RealNode node)
     {
-        var connection = new NpgsqlConnection(cluster.ConnectionString() + ";Pooling=false");
         try
         {
-            await connection.OpenAsync(Token);
-            taken.Add(connection);
-            return false;
+            await node.Jobs.SubmitAsync(RealNode.Echo(), Token);
+            return null;
+        }
+        catch (ProblemException refused)
+        {
+            return refused.Problem;
+        }
+    }
+
+    private static async Task TerminateAsync(TemporaryCluster cluster)
+    {
+        await using var administrator = await ConnectAsync(cluster);
+        await TerminateAsync(administrator);
+    }
+
+    private static async Task TerminateAsync(NpgsqlConnection administrator)
+    {
+        await using var terminate = new NpgsqlCommand("select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and application_name = 'meanwhile'", administrator);
+        await terminate.ExecuteNonQueryAsync(Token);
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(TemporaryCluster cluster)
+    {
+        var connection = new NpgsqlConnection(cluster.ConnectionString() + ";Pooling=false");
+        await connection.OpenAsync(Token);
+        return connection;
+    }
+
+    /// <summary>Takes connections until there are none.</summary>
+    private static async Task TakeAllAsync(TemporaryCluster cluster, ConcurrentBag<NpgsqlConnection> taken)
+    {
+        try
+        {
+            while (true) taken.Add(await ConnectAsync(cluster));
         }
         catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.TooManyConnections)
         {
-            await connection.DisposeAsync();
-            return true;
+            // there are none
         }
     }
 }
