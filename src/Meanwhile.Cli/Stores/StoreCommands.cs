@@ -6,6 +6,7 @@ using Meanwhile.Cli.Serve;
 using Meanwhile.Cli.Shells;
 using Meanwhile.Cli.Tables;
 using Meanwhile.Hosting;
+using Meanwhile.Postgres.Store;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Cli.Stores;

@@ -52,8 +52,12 @@ public sealed class TemporaryCluster : IAsyncDisposable
 
     /// <summary>Makes and starts a cluster.</summary>
     /// <param name="settings">Lines of postgresql.conf besides the defaults, such as <c>max_connections = 20</c>.</param>
-    /// <param name="parent">The folder in which its own is made; null = that of temporary files.</param>
-    public static async Task<TemporaryCluster> StartAsync(IReadOnlyList<string>? settings = null, CancellationToken cancellationToken = default, string? parent = null)
+    public static Task<TemporaryCluster> StartAsync(IReadOnlyList<string>? settings = null, CancellationToken cancellationToken = default) => StartInAsync(null, settings, cancellationToken);
+
+    /// <summary>Makes and starts a cluster somewhere else than among the temporary files.</summary>
+    /// <param name="parent">The folder in which its own is made.</param>
+    /// <param name="settings">As for <see cref="StartAsync"/>.</param>
+    public static async Task<TemporaryCluster> StartInAsync(string? parent, IReadOnlyList<string>? settings = null, CancellationToken cancellationToken = default)
     {
         var programs = ServerPrograms.Find();
         var cluster = new TemporaryCluster(programs, ServerPrograms.MakeFolder("mw-pg-", parent), FreePort());

@@ -29,7 +29,7 @@ public sealed class SeveralServersTests
 
         Assert.True(await bash.EndAsync() == 0, $"{bash.Out}\n{bash.Error}");
         Assert.Contains("done", bash.Out, StringComparison.Ordinal);
-        Assert.Matches("(?m)^b/1 +alive", bash.Out);
+        Assert.Matches("(?m)^b/1 +up", bash.Out);
     }
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);

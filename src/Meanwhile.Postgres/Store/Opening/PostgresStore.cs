@@ -1,6 +1,5 @@
 using Meanwhile.Blobs;
 using Meanwhile.Events;
-using Meanwhile.Hosting;
 using Meanwhile.Nodes;
 using Meanwhile.Postgres.Store.Blobs;
 using Meanwhile.Postgres.Store.Claims;

@@ -1,4 +1,3 @@
-using Meanwhile.Hosting;
 using Meanwhile.Jobs;
 using Meanwhile.Nodes;
 using Meanwhile.Postgres.Store.Connections;

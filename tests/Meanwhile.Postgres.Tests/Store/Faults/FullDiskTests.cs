@@ -43,7 +43,7 @@ public sealed class FullDiskTests
     {
         // Given a cluster that lies on a small disk as a whole
         using var disk = SmallDisk.Mount(megabytes: 192);
-        await using var cluster = await TemporaryCluster.StartAsync(["min_wal_size = 32MB", "max_wal_size = 64MB"], Token, disk.Path);
+        await using var cluster = await TemporaryCluster.StartInAsync(disk.Path, ["min_wal_size = 32MB", "max_wal_size = 64MB"], Token);
         await using var node = await RealNode.StartAsync(cluster.ConnectionString());
         List<JobId> acknowledged = [(await node.UntilRunAsync(RealNode.Echo())).Id];
 

@@ -1,6 +1,6 @@
 using Meanwhile.Nodes;
 
-namespace Meanwhile.Hosting;
+namespace Meanwhile.Postgres.Store;
 
 /// <summary>What was done to a store that was restored.</summary>
 /// <param name="Incarnation">What cursors carry from now on; older ones are gone.</param>
