@@ -26,6 +26,7 @@ public sealed class LostNodeTests
 
         // Given 200 running queries, some at each node
         await client.SetNodeDrainingAsync("survivor", draining: true, CancellationToken.None);
+        await survivor.UntilAsync("It has heard of it", () => Task.FromResult(survivor.Process.Error.Contains("was asked to drain", StringComparison.Ordinal)), Patience);
         await survivor.UntilAsync("The others run what they can", async () =>
         {
             if ((await client.StatsAsync(CancellationToken.None)).Jobs.Sum(count => count.Count) == 0) await SubmitAsync(client);
