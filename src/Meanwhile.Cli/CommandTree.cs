@@ -14,6 +14,7 @@ using Meanwhile.Cli.Serve;
 using Meanwhile.Cli.Shells;
 using Meanwhile.Cli.Sources;
 using Meanwhile.Cli.Stats;
+using Meanwhile.Cli.Stores;
 using Meanwhile.Cli.Tools;
 
 namespace Meanwhile.Cli;
@@ -41,6 +42,7 @@ internal static class CommandTree
             AuditCommand.Create(shell),
             .. StatsCommand.All(shell),
             NodeCommands.Create(shell),
+            StoreCommands.Create(shell),
             .. LoginCommands.All(shell),
             DoctorCommand.Create(shell),
         ];

@@ -31,6 +31,12 @@ public sealed record StorePorts
     /// <summary>Where others leave submissions with transactions of their own; null = the store has no such place.</summary>
     public IEnqueuedRequests? Enqueued { get; init; }
 
+    /// <summary>The time by which all nodes of the store go, with this node's own monotonic time and timers; null = the node's own clock.</summary>
+    public TimeProvider? Time { get; init; }
+
+    /// <summary>Ends when the store has met another history than the one that was opened, as after a failover to a replica that was behind: nothing answers from then on, and it must be closed and opened anew. Null = that can't be.</summary>
+    public Task? HistoryEnded { get; init; }
+
     /// <summary>Where results and logs go unless the host says otherwise; null = to <see cref="BlobDirectory"/>.</summary>
     public IBlobStore? Blobs { get; init; }
 
@@ -42,7 +48,7 @@ public sealed record StorePorts
 /// <remarks>Not disposable: a container would close the store before the engine, which it made earlier and so disposes later.</remarks>
 public interface IStoreOpener
 {
-    /// <summary>Opens the store, once; migrates it when it is older.</summary>
+    /// <summary>Opens the store, once, or again after it was closed; migrates it when it is older.</summary>
     /// <exception cref="StoreUnusableException">It can't be used as it is; nothing was touched.</exception>
     ValueTask<StorePorts> OpenAsync(CancellationToken cancellationToken);
 

@@ -93,6 +93,24 @@ internal sealed class Engine(
         lock (_gate) return _stop ??= _started ? StopOnceAsync() : Task.CompletedTask;
     }
 
+    /// <summary>Ends at once and without a word to the store, which is not the one that the work is of: what runs is stopped at its source, and nothing is handed back.</summary>
+    public Task AbandonAsync()
+    {
+        lock (_gate) return _stop ??= AbandonOnceAsync();
+    }
+
+    private async Task AbandonOnceAsync()
+    {
+        stopping.Begin();
+        _claiming.Cancel();
+        _running.Cancel(); // before patience ends, which only loops that are cancelled take for an end
+        await _claims;
+        dispatcher.StopAll(StopReason.Fenced);
+        patience.End();
+        await dispatcher.IdleWithinAsync(options.ShutdownStop);
+        await Task.WhenAll(_loops);
+    }
+
     private async Task StopOnceAsync()
     {
         stopping.Begin();

@@ -37,7 +37,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
     private EngineParts(IServiceProvider services, MeanwhileBuilder builder, StorePorts ports)
     {
         var options = builder.Options;
-        var time = services.GetRequiredService<TimeProvider>();
+        var time = ports.Time ?? services.GetRequiredService<TimeProvider>();
         var chance = services.GetRequiredService<Chance>();
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         var offload = services.GetRequiredService<IWorkOffload>();
@@ -94,7 +94,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
 
         var lookup = new JobLookup(ports.Reader, shortIds, dispatcher, intake);
         var views = Own(new JobViews(ports.Reader, shortIds, dispatcher, tools, presence, time));
-        var submitter = Own(new Submitter(ports.Jobs, ports.Reader, ports.Usage, options));
+        var submitter = Own(new Submitter(ports.Jobs, ports.Reader, ports.Usage, new OutageLog(time, loggers.CreateLogger<OutageLog>()), options));
         Jobs = new JobServices(
             new Submissions(specs, submitter, new QuotaTable(Registry), lookup, views, sources, dispatcher, herald, changes, ids, time),
             new JobReading(lookup, views, ports.Reader, changes, time, stop),

@@ -11,12 +11,16 @@ namespace Meanwhile.Hosting;
 
 /// <summary>Opens the store, puts the engine together, and runs it for as long as its host runs.</summary>
 /// <remarks>Safe for concurrent use once started.</remarks>
-public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
+public sealed partial class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
 {
     private readonly IServiceProvider _services;
     private readonly MeanwhileBuilder _builder;
     private IStoreOpener? _opener;
+    private readonly CancellationTokenSource _ending = new();
     private EngineParts? _parts;
+    private Task _renewal = Task.CompletedTask;
+    private string? _url;
+    private bool _isDisposed;
 
     internal MeanwhileHost(IServiceProvider services, MeanwhileBuilder builder)
     {
@@ -28,7 +32,7 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     public string? NewAdminKey { get; private set; }
 
     /// <inheritdoc/>
-    public Readiness Readiness => _parts?.Engine.Readiness ?? new Readiness(["The engine has not started."]);
+    public Readiness Readiness => _parts?.Engine.Readiness ?? new Readiness([_renewal.IsCompleted ? "The engine has not started." : "The engine begins anew, because the store has another history."]);
 
     /// <inheritdoc/>
     public int NodeCount => _parts?.Census.Count ?? 1;
@@ -62,7 +66,9 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         _opener = _services.GetService<IStoreOpener>() ?? throw new InvalidOperationException("No store is registered: call UseSqlite(...) in AddMeanwhile.");
         try
         {
-            await StartAsync(await _opener.OpenAsync(cancellationToken), cancellationToken);
+            var ports = await _opener.OpenAsync(cancellationToken);
+            await StartAsync(ports, isFirst: true, cancellationToken);
+            if (ports.HistoryEnded is { } ended) _renewal = BeginAnewAfterAsync(ended);
         }
         catch
         {
@@ -71,13 +77,14 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
         }
     }
 
-    private async ValueTask StartAsync(StorePorts ports, CancellationToken cancellationToken)
+    /// <param name="isFirst">Whether a first key that is made now can still be shown to somebody.</param>
+    private async ValueTask StartAsync(StorePorts ports, bool isFirst, CancellationToken cancellationToken)
     {
         var parts = EngineParts.Make(_services, _builder, ports);
         try
         {
             await parts.Registry.LoadAsync(cancellationToken);
-            NewAdminKey = await parts.FirstKey.EnsureAsync(cancellationToken);
+            if (isFirst || _builder.Options.AdminKeyFile is not null) NewAdminKey = await parts.FirstKey.EnsureAsync(cancellationToken);
             if (parts.CallsEndpoints) await parts.Tokens.EnsureAsync(cancellationToken);
             await parts.Engine.StartAsync(cancellationToken);
         }
@@ -112,6 +119,7 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     /// <param name="url">As others reach it.</param>
     public void Announce(string url)
     {
+        _url = url;
         Parts.Address.ListensAt(url);
         if (Parts.Node.Current is { } node) _opener!.Announce(url, node);
     }
@@ -119,6 +127,9 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     /// <summary>Drains, hands back what runs, and closes the store.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (_isDisposed) return;
+        _ending.Cancel(); // not CancelAsync, which would leave the thread that drives the engine
+        await _renewal;
         if (_parts is { } parts) await parts.Engine.StopAsync();
     }
 
@@ -132,6 +143,10 @@ public sealed class MeanwhileHost : IHostedService, IMeanwhile, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return; // a container does so once for each way it knows the host by
+        _ending.Cancel(); // not CancelAsync, which would leave the thread that drives the engine
+        await _renewal;
+        _ending.Dispose();
         if (Interlocked.Exchange(ref _parts, null) is not { } parts) return;
         try
         {

@@ -1,11 +1,12 @@
-using Meanwhile.Settings;
+using Meanwhile.Diagnostics;
 using Meanwhile.Problems;
+using Meanwhile.Settings;
 using Meanwhile.Stores;
 
 namespace Meanwhile.Jobs;
 
 /// <summary>Brings submissions to the store, many at a time, and finds out what became of them when its answer is lost.</summary>
-internal sealed class Submitter(IJobStore store, IJobReader reader, IUsage usage, EngineOptions options) : IDisposable
+internal sealed class Submitter(IJobStore store, IJobReader reader, IUsage usage, OutageLog outages, EngineOptions options) : IDisposable
 {
     private const int WritersMax = 2; // callers wait for each single answer, so the writes must overlap
 
@@ -26,8 +27,9 @@ internal sealed class Submitter(IJobStore store, IJobReader reader, IUsage usage
         {
             return limits.Count == 0 ? await _coalescer.AddAsync(spec, cancellationToken) : await _limited.AddAsync(new LimitedJob(spec, limits), cancellationToken);
         }
-        catch (StoreUnavailableException)
+        catch (StoreUnavailableException exception)
         {
+            outages.Refused(exception);
             return await LookUpAsync(spec.Id, cancellationToken);
         }
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Meanwhile.Postgres.Store;
 using Meanwhile.Postgres.Store.Opening;
 using Meanwhile.Stores;
@@ -15,6 +16,13 @@ public static class PostgresHosting
     /// <exception cref="StoreUnavailableException">The database can't be reached.</exception>
     public static ValueTask<string> CheckStoreAsync(string connectionString, CancellationToken cancellationToken, PostgresStoreOptions? options = null) =>
         PostgresStore.CheckAsync(ConnectionStrings.Normalize(connectionString), options ?? new PostgresStoreOptions(), cancellationToken);
+
+    /// <summary>Begins another history of a store that was restored from a dump or to a point in time: cursors handed out before are gone, every epoch ends, and what ran goes on as work of lost nodes.</summary>
+    /// <param name="force">Also while nodes use the store; without, it is looked for some seconds whether any does.</param>
+    /// <exception cref="StoreUnusableException">There is no store, it can't be used as it is, or nodes use it; nothing was touched.</exception>
+    /// <exception cref="StoreUnavailableException">The database can't be reached.</exception>
+    public static ValueTask<RestoredStore> RestoredAsync(string connectionString, bool force, TimeProvider time, CancellationToken cancellationToken, PostgresStoreOptions? options = null) =>
+        PostgresStore.RestoredAsync(ConnectionStrings.Normalize(connectionString), time, RandomNumberGenerator.Fill, options ?? new PostgresStoreOptions(), force, cancellationToken);
 
     /// <summary>Keeps jobs, and results too unless told otherwise, in a schema of a PostgreSQL database.</summary>
     /// <param name="connectionString">As Npgsql reads it, or a <c>postgres://</c> URI. Never logged.</param>

@@ -25,11 +25,13 @@ internal sealed class PostgresStoreOpener(string connectionString, PostgresStore
             Audit = _store.Audit,
             Usage = _store.Usage,
             Enqueued = _store.Enqueued,
+            Time = _store.Time,
+            HistoryEnded = _store.HistoryEnded,
             Blobs = options.ResultsDirectory is null ? _store.Blobs : null,
             BlobDirectory = options.ResultsDirectory,
         };
     }
 
     /// <inheritdoc/>
-    public ValueTask CloseAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask CloseAsync() => Interlocked.Exchange(ref _store, null)?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -26,9 +26,10 @@ internal sealed class ServerPrograms
     }
 
     /// <summary>Makes a temporary folder that the server can use.</summary>
-    public static string MakeFolder(string prefix)
+    /// <param name="parent">Where; null = among the temporary files.</param>
+    public static string MakeFolder(string prefix, string? parent = null)
     {
-        var folder = System.IO.Directory.CreateTempSubdirectory(prefix).FullName;
+        var folder = parent is null ? System.IO.Directory.CreateTempSubdirectory(prefix).FullName : System.IO.Directory.CreateDirectory(Path.Combine(parent, prefix + Path.GetRandomFileName())).FullName;
         GiveAway(folder);
         return folder;
     }

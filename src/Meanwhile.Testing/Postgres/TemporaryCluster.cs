@@ -52,14 +52,36 @@ public sealed class TemporaryCluster : IAsyncDisposable
 
     /// <summary>Makes and starts a cluster.</summary>
     /// <param name="settings">Lines of postgresql.conf besides the defaults, such as <c>max_connections = 20</c>.</param>
-    public static async Task<TemporaryCluster> StartAsync(IReadOnlyList<string>? settings = null, CancellationToken cancellationToken = default)
+    public static Task<TemporaryCluster> StartAsync(IReadOnlyList<string>? settings = null, CancellationToken cancellationToken = default) => StartInAsync(null, settings, cancellationToken);
+
+    /// <summary>Makes and starts a cluster somewhere else than among the temporary files.</summary>
+    /// <param name="parent">The folder in which its own is made.</param>
+    /// <param name="settings">As for <see cref="StartAsync"/>.</param>
+    public static async Task<TemporaryCluster> StartInAsync(string? parent, IReadOnlyList<string>? settings = null, CancellationToken cancellationToken = default)
     {
         var programs = ServerPrograms.Find();
-        var cluster = new TemporaryCluster(programs, ServerPrograms.MakeFolder("mw-pg-"), FreePort());
+        var cluster = new TemporaryCluster(programs, ServerPrograms.MakeFolder("mw-pg-", parent), FreePort());
         await cluster.InitializeAsync(settings ?? [], cancellationToken);
         await cluster.StartAgainAsync(cancellationToken);
         return cluster;
     }
+
+    /// <summary>Makes and starts a standby of it, which streams what it writes; stopped, it falls behind.</summary>
+    public async Task<TemporaryCluster> StartReplicaAsync(CancellationToken cancellationToken = default)
+    {
+        var replica = new TemporaryCluster(_programs, ServerPrograms.MakeFolder("mw-pg-"), FreePort());
+        await RunAsync("pg_basebackup", ["-D", replica.Data, "-R", "-X", "stream", "-c", "fast"], cancellationToken);
+        await replica.ConfigureAsync([$"port = {replica.Port.ToString(CultureInfo.InvariantCulture)}", $"unix_socket_directories = '{replica.Directory}'"], cancellationToken);
+        await replica.StartAgainAsync(cancellationToken);
+        return replica;
+    }
+
+    /// <summary>Makes a standby the primary of a timeline of its own, from where it is.</summary>
+    public Task PromoteAsync(CancellationToken cancellationToken = default) => _programs.RunAsync("pg_ctl", ["promote", "-w", "-D", Data], cancellationToken);
+
+    /// <summary>How Npgsql reaches whichever of two clusters is the primary.</summary>
+    public string ConnectionStringWith(TemporaryCluster other, string database = "postgres") =>
+        $"Host=127.0.0.1:{Port.ToString(CultureInfo.InvariantCulture)},127.0.0.1:{other.Port.ToString(CultureInfo.InvariantCulture)};Target Session Attributes=primary;Database={database};Username={Superuser};Password={Password};SSL Mode=Disable";
 
     /// <summary>How Npgsql reaches a database of it.</summary>
     public string ConnectionString(string database = "postgres", string username = Superuser, string password = Password) =>

@@ -19,9 +19,11 @@ internal sealed class SharedScene : IAsyncDisposable
     private const string ReaderPassword = "reader secret";
     private readonly List<ServerProcess> _nodes = [];
 
-    private SharedScene(TemporaryCluster store, TemporaryCluster data)
+    private readonly bool _ownsStore;
+
+    private SharedScene(TemporaryCluster store, TemporaryCluster data, bool ownsStore)
     {
-        (Store, Data) = (store, data);
+        (Store, Data, _ownsStore) = (store, data, ownsStore);
     }
 
     /// <summary>Where the nodes keep their jobs.</summary>
@@ -34,19 +36,21 @@ internal sealed class SharedScene : IAsyncDisposable
     public IReadOnlyList<ServerProcess> Nodes => _nodes;
 
     /// <summary>Starts both clusters, and makes the role that reads.</summary>
-    public static async Task<SharedScene> SetAsync()
+    /// <param name="given">The store's cluster, which stays the caller's; null = a new one.</param>
+    public static async Task<SharedScene> SetAsync(TemporaryCluster? given = null)
     {
-        var store = await TemporaryCluster.StartAsync();
+        var store = given ?? await TemporaryCluster.StartAsync();
         var data = await TemporaryCluster.StartAsync(["max_connections = 600", "log_statement = all", "log_line_prefix = '%m [%p] %a: '"]);
-        var scene = new SharedScene(store, data);
+        var scene = new SharedScene(store, data, ownsStore: given is null);
         await scene.OnDataAsync($"create role {Reader} login password '{ReaderPassword}'");
         return scene;
     }
 
     /// <summary>Starts a node, and with the first one makes the source.</summary>
-    public async Task<ServerProcess> StartAsync(string name, string? roles = null, int concurrency = 16)
+    /// <param name="store">How the node reaches the store; null = the cluster's own database.</param>
+    public async Task<ServerProcess> StartAsync(string name, string? roles = null, int concurrency = 16, string? store = null)
     {
-        string[] arguments = ["--store", Store.ConnectionString(), "--node", name, .. roles is null ? Array.Empty<string>() : ["--roles", roles]];
+        string[] arguments = ["--store", store ?? Store.ConnectionString(), "--node", name, .. roles is null ? Array.Empty<string>() : ["--roles", roles]];
         var environment = new Dictionary<string, string?> { ["PG_PASSWORD"] = ReaderPassword, ["WORKER_CONCURRENCY"] = concurrency.ToString(CultureInfo.InvariantCulture) };
         var node = await ServerProcess.StartAsync(arguments, environment, adminKeyFile: _nodes.Count == 0 ? null : _nodes[0].AdminKeyFile);
         _nodes.Add(node);
@@ -92,7 +96,7 @@ internal sealed class SharedScene : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes) await node.DisposeAsync();
-        await Store.DisposeAsync();
+        if (_ownsStore) await Store.DisposeAsync();
         await Data.DisposeAsync();
     }
 

@@ -18,7 +18,8 @@ public sealed partial class DocumentTests
         var subcommands = Groups().Matches(page).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value.Split("\\|").ToHashSet());
 
         Assert.Empty(Root.Subcommands.Where(command => !Regex.IsMatch(page, $"[`,] ?{command.Name}[` ]")).Select(command => command.Name));
-        foreach (var group in Root.Subcommands.Where(command => command.Subcommands.Count > 0))
+        Assert.All(Root.Subcommands.Where(command => command.Subcommands.Count == 1), group => Assert.Contains($"| `{group.Name} {group.Subcommands.Single().Name}", page, StringComparison.Ordinal));
+        foreach (var group in Root.Subcommands.Where(command => command.Subcommands.Count > 1))
         {
             Assert.Equal(group.Subcommands.Select(command => command.Name).Order(), subcommands[group.Name].Order());
         }

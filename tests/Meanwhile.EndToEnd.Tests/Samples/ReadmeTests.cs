@@ -55,7 +55,7 @@ public sealed class ReadmeTests(SampleServer sample)
     }
 
     /// <summary>The code block after the comment that names it.</summary>
-    private static string Example(string name)
+    internal static string Example(string name)
     {
         var readme = File.ReadAllText(Tree.PathOf("README.md"));
         var from = readme.IndexOf($"<!-- example: {name} -->", StringComparison.Ordinal);

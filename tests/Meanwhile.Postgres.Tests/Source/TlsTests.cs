@@ -1,18 +1,13 @@
-using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Meanwhile.Jobs;
 using Meanwhile.Postgres.Source;
-using Meanwhile.Testing.Postgres;
+using Meanwhile.Postgres.Tests.Clusters;
 
 namespace Meanwhile.Postgres.Tests.Source;
 
 public sealed class TlsTests : IAsyncLifetime
 {
-    private TemporaryCluster? _cluster;
-    private string _authority = "";
-    private string _stranger = "";
+    private TlsCluster? _tls;
 
     [Theory]
     [InlineData("disable", "localhost", null, null)]
@@ -30,13 +25,13 @@ public sealed class TlsTests : IAsyncLifetime
         var settings = new JsonObject
         {
             ["host"] = host,
-            ["port"] = _cluster!.Port,
+            ["port"] = _tls!.Cluster.Port,
             ["database"] = "postgres",
             ["username"] = "reader",
             ["password"] = SourceDatabase.Password,
             ["ssl_mode"] = mode,
         };
-        if (root is not null) settings["root_certificate"] = root == "own" ? _authority : _stranger;
+        if (root is not null) settings["root_certificate"] = root == "own" ? _tls.Authority : _tls.Stranger;
         await using var source = new PostgresSourceFactory(new PostgresSourceOptions(), TimeProvider.System).Create(SourceDatabase.Definition(settings.ToJsonString()));
 
         var error = await source.ProbeAsync(TestContext.Current.CancellationToken);
@@ -47,41 +42,9 @@ public sealed class TlsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await TemporaryCluster.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
-        await _cluster.RunAsync("psql", ["-d", "postgres", "-c", $"create role reader login password '{SourceDatabase.Password}'"], TestContext.Current.CancellationToken);
-        _stranger = Authority("stranger").ExportCertificatePem();
-        using var authority = Authority("authority");
-        _authority = authority.ExportCertificatePem();
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(authority, authority.NotBefore, authority.NotAfter, [1, 2, 3]);
-        await GiveAsync("server.crt", certificate.ExportCertificatePem());
-        await GiveAsync("server.key", key.ExportPkcs8PrivateKeyPem());
-        await _cluster.ConfigureAsync(["ssl = on", $"ssl_cert_file = '{_cluster.Directory}/server.crt'", $"ssl_key_file = '{_cluster.Directory}/server.key'"], TestContext.Current.CancellationToken);
-        for (var look = 0; look < 100 && await _cluster.RunAsync("psql", ["-d", "postgres", "-Atc", "show ssl"], TestContext.Current.CancellationToken) is not "on\n"; look++) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        _tls = await TlsCluster.StartAsync();
+        await _tls.Cluster.RunAsync("psql", ["-d", "postgres", "-c", $"create role reader login password '{SourceDatabase.Password}'"], TestContext.Current.CancellationToken);
     }
 
-    public ValueTask DisposeAsync() => _cluster?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private static X509Certificate2 Authority(string name)
-    {
-        var request = new CertificateRequest($"CN={name}", RSA.Create(2048), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
-        var now = TimeProvider.System.GetUtcNow();
-        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-    }
-
-    /// <summary>Writes a file that the server, and nobody else, can read.</summary>
-    private async Task GiveAsync(string name, string text)
-    {
-        var path = Path.Combine(_cluster!.Directory, name);
-        await File.WriteAllTextAsync(path, text, TestContext.Current.CancellationToken);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        if (!Environment.IsPrivilegedProcess) return;
-        using var process = Process.Start(new ProcessStartInfo("chown", [TemporaryCluster.Superuser, path]))!;
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-    }
+    public ValueTask DisposeAsync() => _tls?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -4,16 +4,23 @@ using Npgsql;
 namespace Meanwhile.Postgres.Store.Connections;
 
 /// <summary>The pooled connections of a store. Safe for concurrent use.</summary>
-internal sealed class Database(NpgsqlDataSource source, SchemaName schema) : IAsyncDisposable
+/// <param name="history">What all its connections must lead to.</param>
+internal sealed class Database(NpgsqlDataSource source, SchemaName schema, History history) : IAsyncDisposable
 {
     /// <summary>How often a transaction is tried that the database rolls back because of another.</summary>
     private const int TriesMax = 8;
 
-    /// <summary>How a connection of its own is made, apart from the pool: to the server itself where it is known.</summary>
-    public required string Alone { get; init; }
+    /// <summary>Makes connections apart from the pool: to the server itself where it is known.</summary>
+    public required NpgsqlDataSource Alone { get; init; }
 
-    /// <summary>How a session of the server itself is made; null when only a pooler is known.</summary>
-    public string? Direct { get; init; }
+    /// <summary>Whether <see cref="Alone"/> leads to the server itself; otherwise a pooler gives a session's notifications to others.</summary>
+    public required bool IsDirect { get; init; }
+
+    /// <summary>Whether a pooler may go on to another server under a connection, so that each batch must look where it is.</summary>
+    public required bool IsPooled { get; init; }
+
+    /// <summary>The history that every connection leads to.</summary>
+    public History History => history;
 
     /// <summary>The schema of the tables.</summary>
     public SchemaName Schema => schema;
@@ -25,14 +32,19 @@ internal sealed class Database(NpgsqlDataSource source, SchemaName schema) : IAs
     {
         for (var tries = 1; ; tries++)
         {
+            history.Check();
             try
             {
                 await using var connection = await source.OpenConnectionAsync(cancellationToken);
-                return await work(new Session(connection, schema), cancellationToken);
+                return await work(new Session(connection, schema) { Guard = IsPooled ? history.Guard : null }, cancellationToken);
+            }
+            catch (Exception elsewhere) when (History.IsAnotherTimeline(elsewhere))
+            {
+                throw history.End();
             }
             catch (Exception error) when (StoreErrors.IsCollision(error) && tries < TriesMax)
             {
-                // what collided was rolled back, and the other is through
+                if (StoreErrors.IsForgotten(error)) source.Clear(); // otherwise what collided was rolled back, and the other is through
             }
             catch (ObjectDisposedException closed)
             {
@@ -40,6 +52,7 @@ internal sealed class Database(NpgsqlDataSource source, SchemaName schema) : IAs
             }
             catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
+                history.Check();
                 var told = StoreErrors.Translate(error);
                 if (ReferenceEquals(told, error)) throw;
                 throw told;
@@ -65,5 +78,9 @@ internal sealed class Database(NpgsqlDataSource source, SchemaName schema) : IAs
         RunAsync((session, token) => session.ScalarAsync<T>(call, token), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await source.DisposeAsync();
+        await Alone.DisposeAsync();
+    }
 }

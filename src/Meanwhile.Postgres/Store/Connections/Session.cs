@@ -15,6 +15,9 @@ internal sealed class Session(NpgsqlConnection connection, SchemaName schema)
     /// <summary>Ends it.</summary>
     public static readonly Call Commit = new("commit");
 
+    /// <summary>Runs at the head of each batch, and fails it where it may not run; null = it may anywhere.</summary>
+    public Call? Guard { get; init; }
+
     /// <summary>The connection itself.</summary>
     public NpgsqlConnection Connection => connection;
 
@@ -23,16 +26,12 @@ internal sealed class Session(NpgsqlConnection connection, SchemaName schema)
     public async ValueTask RunAsync(IReadOnlyList<Call> calls, Func<int, NpgsqlDataReader, CancellationToken, ValueTask> read, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var call in calls)
-        {
-            var command = new NpgsqlBatchCommand(schema.In(call.Sql));
-            foreach (var parameter in call.Parameters) command.Parameters.Add(parameter);
-            batch.BatchCommands.Add(command);
-        }
-
+        if (Guard is { } guard) batch.BatchCommands.Add(Command(guard));
+        foreach (var call in calls) batch.BatchCommands.Add(Command(call));
         try
         {
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            if (Guard is not null) await reader.NextResultAsync(cancellationToken);
             var index = 0;
             do
             {
@@ -44,6 +43,13 @@ internal sealed class Session(NpgsqlConnection connection, SchemaName schema)
         {
             foreach (var command in batch.BatchCommands) command.Parameters.Clear(); // the calls may be made again
         }
+    }
+
+    private NpgsqlBatchCommand Command(Call call)
+    {
+        var command = new NpgsqlBatchCommand(schema.In(call.Sql));
+        foreach (var parameter in call.Parameters) command.Parameters.Add(parameter);
+        return command;
     }
 
     /// <summary>Runs statements in one round trip; their rows, if any, are not looked at.</summary>

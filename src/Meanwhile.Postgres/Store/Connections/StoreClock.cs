@@ -7,6 +7,9 @@ namespace Meanwhile.Postgres.Store.Connections;
 internal sealed class StoreClock(TimeProvider time, TimeProvider? manual)
 {
     private static readonly TimeSpan KnownFor = TimeSpan.FromSeconds(30);
+
+    /// <summary>An answer that took its time tells less than what is known; one that differs by more tells of a clock that was set.</summary>
+    private static readonly TimeSpan LateAtMost = TimeSpan.FromSeconds(1);
     private Reading? _last;
 
     private sealed record Reading(DateTimeOffset At, long Timestamp);
@@ -29,10 +32,15 @@ internal sealed class StoreClock(TimeProvider time, TimeProvider? manual)
         }
     }
 
+    /// <summary>What the database's clock shows as far as it was ever heard of; null when it was not yet.</summary>
+    public DateTimeOffset? Told => manual?.GetUtcNow() ?? (_last is { } last ? last.At + time.GetElapsedTime(last.Timestamp) : null);
+
     /// <summary>Takes the time that an answer told.</summary>
     public DateTimeOffset Learn(DateTimeOffset answered)
     {
-        _last = new Reading(answered, time.GetTimestamp());
+        var now = time.GetTimestamp();
+        if (_last is { } last && last.At + time.GetElapsedTime(last.Timestamp, now) is var known && answered < known && known - answered < LateAtMost) _last = new Reading(known, now);
+        else _last = new Reading(answered, now);
         return answered;
     }
 

@@ -7,7 +7,7 @@ namespace Meanwhile.Postgres.Store.Nodes;
 
 /// <summary>The connection that this node beats on: its own, so that a busy pool does not hold a beat up, and used without the thread pool, so that busy threads do not either.</summary>
 /// <remarks>Made anew after a failure. Safe for concurrent use: beats go one after the other.</remarks>
-internal sealed class BeatConnection(string connectionString, SchemaName schema) : IDisposable
+internal sealed class BeatConnection(Database database, StoreClock clock) : IDisposable
 {
     private readonly Lock _gate = new();
     private NpgsqlConnection? _connection;
@@ -19,13 +19,19 @@ internal sealed class BeatConnection(string connectionString, SchemaName schema)
     {
         lock (_gate)
         {
+            database.History.Check();
             try
             {
                 return BeatOnce(node);
             }
+            catch (Exception elsewhere) when (History.IsAnotherTimeline(elsewhere))
+            {
+                throw database.History.End();
+            }
             catch (Exception error)
             {
                 Dispose();
+                database.History.Check();
                 var told = StoreErrors.Translate(error);
                 if (ReferenceEquals(told, error)) throw;
                 throw told;
@@ -45,13 +51,21 @@ internal sealed class BeatConnection(string connectionString, SchemaName schema)
 
     private bool? BeatOnce(NodeEpoch node)
     {
-        if (_connection is null)
-        {
-            _connection = new NpgsqlConnection(connectionString);
-            _connection.Open();
-        }
+        _connection ??= database.Alone.OpenConnection();
+        using var batch = new NpgsqlBatch(_connection);
+        if (!database.IsDirect && database.History.Guard is { } guard) Add(batch, guard);
+        Add(batch, new Call(NodeSql.Beat, Parameters.Text(node.Node), Parameters.Long(node.Epoch)));
+        using var reader = batch.ExecuteReader();
+        if (batch.BatchCommands.Count > 1) reader.NextResult();
+        if (!reader.Read()) return null;
+        clock.Learn(reader.GetFieldValue<DateTimeOffset>(1));
+        return reader.GetBoolean(0);
+    }
 
-        using var beat = new NpgsqlCommand(schema.In(NodeSql.Beat), _connection) { Parameters = { Parameters.Text(node.Node), Parameters.Long(node.Epoch) } };
-        return (bool?)beat.ExecuteScalar();
+    private void Add(NpgsqlBatch batch, Call call)
+    {
+        var command = new NpgsqlBatchCommand(database.Schema.In(call.Sql));
+        foreach (var parameter in call.Parameters) command.Parameters.Add(parameter);
+        batch.BatchCommands.Add(command);
     }
 }

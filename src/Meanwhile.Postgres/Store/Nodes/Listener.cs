@@ -8,20 +8,17 @@ using Npgsql;
 namespace Meanwhile.Postgres.Store.Nodes;
 
 /// <summary>Hears what other nodes tell, on a connection of its own that leads to the server itself.</summary>
-/// <param name="connectionString">Null when only a pooler is known, which gives a session's notifications to others: nothing is heard then, and polling finds all.</param>
-internal sealed class Listener(string? connectionString, SchemaName schema, TimeProvider time)
+/// <remarks>When only a pooler is known, which gives a session's notifications to others, nothing is heard, and polling finds all.</remarks>
+internal sealed class Listener(Database database, TimeProvider time)
 {
     private const int WaitingMax = 256; // hints: the oldest may go
-
-    /// <summary>How long nothing may come until the connection is looked at: a network that silently lost it shows then.</summary>
-    private const int KeepAliveSeconds = 10;
 
     /// <summary>Hears until cancelled, or the connection is lost.</summary>
     public async IAsyncEnumerable<WakeUp> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (connectionString is null) await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+        if (!database.IsDirect) await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
         var heard = Channel.CreateBounded<WakeUp>(new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropOldest });
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { KeepAlive = KeepAliveSeconds, Pooling = false }.ConnectionString);
+        await using var connection = database.Alone.CreateConnection();
         connection.Notification += (_, notification) => heard.Writer.TryWrite(WakeUpText.Read(notification.Payload));
         await TranslatedAsync(() => BeginAsync(connection, cancellationToken));
         while (true)
@@ -34,7 +31,7 @@ internal sealed class Listener(string? connectionString, SchemaName schema, Time
     private async Task BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await connection.OpenAsync(cancellationToken);
-        await using var listen = new NpgsqlCommand(schema.In(NodeSql.Listen), connection);
+        await using var listen = new NpgsqlCommand(database.Schema.In(NodeSql.Listen), connection);
         await listen.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -13,9 +13,7 @@ namespace Meanwhile.Postgres.Store.Nodes;
 internal sealed class PostgresNodeStore(Database database, StoreClock clock, NodeIds ids, JobWriter writer, BeatConnection beats, Listener listener) : INodeStore
 {
     private const int ListedMax = 1_000;
-    private const int RescueBatch = 1_000;
-
-    private readonly record struct Row(int Id, NodeEpoch Node);
+    private readonly EpochEnder _ender = new(clock, writer);
 
     /// <inheritdoc/>
     public async ValueTask<Registered> RegisterAsync(NodeRegistration registration, CancellationToken cancellationToken)
@@ -25,8 +23,9 @@ internal sealed class PostgresNodeStore(Database database, StoreClock clock, Nod
             async (session, token) =>
             {
                 await session.RunAsync([Session.Begin, new Call(NodeSql.LockName, Parameters.Text(name))], token);
+                await database.History.CheckAsync(session, token); // whoever restores ends every epoch, so that each node comes by here
                 var living = await session.ListAsync(new Call(NodeSql.LockLiving, Parameters.Text(name)), row => ReadRow(row, name), token);
-                var (jobs, committed) = await EndAsync(session, living, token);
+                var (jobs, committed) = await _ender.EndAsync(session, living, token);
                 var register = new Call(NodeSql.Register, Parameters.Text(name), Parameters.Text(registration.Host), Parameters.Int(registration.ProcessId), Parameters.Text(registration.Version), clock.Parameter, Parameters.Int((int)registration.Roles), Parameters.Text(string.Join(' ', registration.Tools)));
                 return ((await session.ListAsync([register, Session.Commit], row => ReadRow(row, name), token))[0], jobs, committed);
             },
@@ -70,7 +69,7 @@ internal sealed class PostgresNodeStore(Database database, StoreClock clock, Nod
             async (session, token) =>
             {
                 var found = await session.ListAsync([Session.Begin, new Call(NodeSql.LockOne, Parameters.Text(dead.Node), Parameters.Long(dead.Epoch))], row => ReadRow(row, dead.Node), token);
-                var ended = await EndAsync(session, found, token);
+                var ended = await _ender.EndAsync(session, found, token);
                 await session.RunAsync([Session.Commit], token);
                 return ended;
             },
@@ -83,28 +82,7 @@ internal sealed class PostgresNodeStore(Database database, StoreClock clock, Nod
     public async ValueTask<IReadOnlyList<NodeInfo>> ListAsync(CancellationToken cancellationToken) =>
         await database.ListAsync(new Call(NodeSql.List, Parameters.Int(ListedMax)), ReadInfo, cancellationToken);
 
-    /// <summary>Ends epochs whose rows are locked, and rescues their work.</summary>
-    /// <returns>The rescued jobs, and what to do once it is committed.</returns>
-    private async ValueTask<(List<JobId> Rescued, Action Committed)> EndAsync(Session session, List<Row> rows, CancellationToken cancellationToken)
-    {
-        List<JobId> rescued = [];
-        List<Action> after = [];
-        foreach (var row in rows)
-        {
-            await session.RunAsync([new Call(NodeSql.End, Parameters.Int(row.Id), clock.Parameter)], cancellationToken);
-            while (await session.ListAsync(new Call(NodeSql.Running, Parameters.Int(row.Id), Parameters.Int(RescueBatch)), job => new JobId(job.GetGuid(0)), cancellationToken) is { Count: > 0 } jobs)
-            {
-                var locked = await writer.LockAsync(session, [], jobs, cancellationToken);
-                foreach (var job in jobs) locked.Change(job, new JobChange.Rescue(row.Node));
-                after.Add(await writer.WriteAsync(session, locked, [], cancellationToken));
-                rescued.AddRange(locked.Changed.Select(job => job.Id));
-            }
-        }
-
-        return (rescued, () => after.ForEach(action => action()));
-    }
-
-    private static Row ReadRow(NpgsqlDataReader row, string name) => new(row.GetInt32(0), new NodeEpoch(name, row.GetInt64(1)));
+    private static EpochRow ReadRow(NpgsqlDataReader row, string name) => new(row.GetInt32(0), new NodeEpoch(name, row.GetInt64(1)));
 
     private static NodeInfo ReadInfo(NpgsqlDataReader row)
     {

@@ -14,6 +14,14 @@ internal static class Connector
 {
     private const int PreparedMax = 64;
 
+    /// <summary>How long nothing may come until a connection of its own is looked at: a network that silently lost it shows then.</summary>
+    private const int KeepAliveSeconds = 10;
+
+    private const string TargetKeyword = "Target Session Attributes";
+
+    /// <summary>How long what a host was, primary or standby, is believed: a promotion shows that soon.</summary>
+    private const int HostRecheckSeconds = 2;
+
     /// <summary>Every statement follows indexes whatever its parameters are: planning it anew for each cost as much as running it.</summary>
     private const string GenericPlans = "-c plan_cache_mode=force_generic_plan";
 
@@ -24,7 +32,7 @@ internal static class Connector
     {
         var schema = new SchemaName(options.Schema);
         var builder = Parse(connectionString, options);
-        await using var first = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Pooling = false });
+        await using var first = Source(Unpooled(builder), null);
         var facts = await LookAsync(first, builder, schema, cancellationToken);
         facts.Check(schema.Name);
         var prepares = options.Prepares ?? IsTheServerItself(facts, builder);
@@ -32,13 +40,22 @@ internal static class Connector
         if (prepares) builder.AutoPrepareMinUsages = 2;
         if (prepares && !Says(builder, "Options")) builder.Options = GenericPlans;
         var direct = options.DirectConnectionString is { } given ? Parse(given, options) : IsTheServerItself(facts, builder) ? builder : null;
-        return new Database(NpgsqlDataSource.Create(builder), schema) { Alone = Unpooled(direct ?? builder), Direct = direct is null ? null : Unpooled(direct) };
+        var history = new History(facts.MayIdentify);
+        return new Database(Source(builder, history), schema, history) { Alone = Source(Unpooled(direct ?? builder), history), IsDirect = direct is not null, IsPooled = !IsTheServerItself(facts, builder) || builder.MaxAutoPrepare == 0 };
+    }
+
+    /// <summary>Makes connections that are asked where they lead before anything else.</summary>
+    private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings, History? history)
+    {
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        if (history is not null) builder.UsePhysicalConnectionInitializer(history.Look, history.LookAsync);
+        return builder.Build();
     }
 
     /// <summary>Whether a connection string sets something: the builder itself holds every keyword that there is.</summary>
     private static bool Says(NpgsqlConnectionStringBuilder builder, string keyword) => new DbConnectionStringBuilder { ConnectionString = builder.ConnectionString }.ContainsKey(keyword);
 
-    private static string Unpooled(NpgsqlConnectionStringBuilder builder) => new NpgsqlConnectionStringBuilder(builder.ConnectionString) { Pooling = false, MaxAutoPrepare = 0 }.ConnectionString;
+    private static NpgsqlConnectionStringBuilder Unpooled(NpgsqlConnectionStringBuilder builder) => new(builder.ConnectionString) { Pooling = false, MaxAutoPrepare = 0, KeepAlive = KeepAliveSeconds };
 
     private static NpgsqlConnectionStringBuilder Parse(string connectionString, PostgresStoreOptions options)
     {
@@ -56,16 +73,28 @@ internal static class Connector
         if (!Says(builder, "Command Timeout")) builder.CommandTimeout = (int)options.StatementTimeout.TotalSeconds;
         if (!Says(builder, "Application Name")) builder.ApplicationName = "meanwhile";
         if (!Says(builder, "Include Error Detail")) builder.IncludeErrorDetail = false;
+        LeadToPrimary(builder);
         builder.NoResetOnClose = true; // nothing of a session is ever changed, and a pooler in between would give it to another
         builder.Enlist = false;
         return builder;
     }
+
+    /// <summary>Of several hosts the primary is meant, and found soon after it has changed; one host alone is looked at by the start itself.</summary>
+    private static void LeadToPrimary(NpgsqlConnectionStringBuilder builder)
+    {
+        if (!HasManyHosts(builder)) builder.Remove(TargetKeyword); // which Npgsql refuses for one host
+        else if (!Says(builder, TargetKeyword)) builder.TargetSessionAttributes = "primary";
+        if (HasManyHosts(builder) && !Says(builder, "Host Recheck Seconds")) builder.HostRecheckSeconds = HostRecheckSeconds;
+    }
+
+    private static bool HasManyHosts(NpgsqlConnectionStringBuilder builder) => builder.Host?.Contains(',', StringComparison.Ordinal) ?? false;
 
     private static async ValueTask<ServerFacts> LookAsync(NpgsqlDataSource source, NpgsqlConnectionStringBuilder builder, SchemaName schema, CancellationToken cancellationToken)
     {
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            if (connection.PostgreSqlVersion.Major < ServerFacts.VersionMin / 10_000) throw new StoreUnusableException(ServerFacts.TooOld(connection.ServerVersion)); // before a statement that it may not know
             return (await new Session(connection, schema).ListAsync(new Call(StartSql.Server, Parameters.Text(schema.Name)), ServerFacts.Read, cancellationToken))[0];
         }
         catch (Exception error) when (error is NpgsqlException or SocketException or IOException or AuthenticationException or TimeoutException)
@@ -82,6 +111,8 @@ internal static class Connector
             new StoreUnusableException($"There is no database \"{builder.Database ?? builder.Username}\" at {Place(builder)}: create it, with encoding 'UTF8'.", missing),
         PostgresException { SqlState: PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.UndefinedObject } old =>
             new StoreUnusableException($"The server at {Place(builder)} is no PostgreSQL {ServerFacts.VersionMin / 10_000} or newer: {old.MessageText}.", old),
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied =>
+            new StoreUnusableException($"Role \"{builder.Username}\" may not connect: {denied.MessageText}. Grant it: grant connect on database \"{builder.Database ?? builder.Username}\" to \"{builder.Username}\".", denied),
         PostgresException other => StoreErrors.Translate(other),
         { InnerException: AuthenticationException certificate } => NoTrust(certificate, builder),
         AuthenticationException certificate => NoTrust(certificate, builder),
@@ -89,6 +120,7 @@ internal static class Connector
             new StoreUnusableException($"The database at {Place(builder)} asks for a password, and none was given: name one by Password=, PGPASSWORD or a passfile.", error),
         { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } unknown } => Unknown(unknown, builder),
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } unknown => Unknown(unknown, builder),
+        { InnerException: AggregateException { InnerExceptions: [.., NpgsqlException last] } } when last != error => Say(last, builder), // of several hosts
         _ => new StoreUnavailableException($"The database at {Place(builder)} can't be reached: {(error.InnerException ?? error).Message}", error),
     };
 
@@ -98,8 +130,13 @@ internal static class Connector
     private static StoreUnavailableException Unknown(SocketException unknown, NpgsqlConnectionStringBuilder builder) =>
         new($"The database's host \"{builder.Host}\" is not known: {unknown.Message}.", unknown);
 
-    private static string Place(NpgsqlConnectionStringBuilder builder) => $"{builder.Host}:{builder.Port.ToString(CultureInfo.InvariantCulture)}";
+    private static string Place(NpgsqlConnectionStringBuilder builder) => HasManyHosts(builder) ? builder.Host! : $"{builder.Host}:{builder.Port.ToString(CultureInfo.InvariantCulture)}";
 
     /// <summary>Whether the server answers at the very place that was asked: a pooler in between would answer from elsewhere.</summary>
-    private static bool IsTheServerItself(ServerFacts facts, NpgsqlConnectionStringBuilder builder) => facts.Port is null ? builder.Host?.StartsWith('/') ?? false : facts.Port == builder.Port;
+    private static bool IsTheServerItself(ServerFacts facts, NpgsqlConnectionStringBuilder builder) =>
+        facts.Port is { } port ? (builder.Host ?? "").Split(',').Any(host => PortOf(host, builder) == port) : builder.Host?.StartsWith('/') ?? false;
+
+    /// <summary>One of several hosts may have a port of its own, <c>host:port</c>.</summary>
+    private static int PortOf(string host, NpgsqlConnectionStringBuilder builder) =>
+        host.LastIndexOf(':') is > 0 and var colon && int.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) ? port : builder.Port;
 }

@@ -46,11 +46,12 @@ public sealed class PostgresStore : IAsyncDisposable
         _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);
-        _beats = new BeatConnection(database.Alone, database.Schema);
-        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database.Direct, database.Schema, clock.Time));
+        _beats = new BeatConnection(database, clock);
+        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database, clock.Time));
         Enqueued = new EnqueuedRequests(database);
         Registry = new PostgresRegistry(database, clock, new RegistrySignal(), options.WatchEvery);
         Audit = new PostgresAuditLog(database);
+        Time = new StoreTime(clock, clock.Time);
         Blobs = new PostgresBlobStore(database);
     }
 
@@ -81,8 +82,14 @@ public sealed class PostgresStore : IAsyncDisposable
     /// <summary>Keeps results and logs.</summary>
     public IBlobStore Blobs { get; }
 
+    /// <summary>The time by the database's clock, with the node's own monotonic time and timers.</summary>
+    public TimeProvider Time { get; }
+
     /// <summary>Whether the incarnation knows the cluster and its timeline, so that a failover shows by itself. False when the role may not execute pg_control_system and pg_control_checkpoint.</summary>
     public bool ClusterIsKnown { get; }
+
+    /// <summary>Ends when a connection led to another history of the store than the one that was opened. Nothing answers from then on: open it anew.</summary>
+    public Task HistoryEnded => _database.History.Ended;
 
     /// <summary>Opens the store of a database, making or migrating it.</summary>
     /// <param name="connectionString">As Npgsql reads it.</param>
@@ -107,6 +114,19 @@ public sealed class PostgresStore : IAsyncDisposable
             : $"A server can start on it (version {version}). A failover does not show by itself, because this role may not ask which cluster this is: grant execute on function pg_control_system(), pg_control_checkpoint() to it.";
     }
 
+    /// <summary>Begins another history of a store that was restored.</summary>
+    /// <param name="force">Also while nodes use it.</param>
+    internal static async ValueTask<RestoredStore> RestoredAsync(
+        string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions options, bool force, CancellationToken cancellationToken)
+    {
+        await using var database = await Connector.OpenAsync(connectionString, options, cancellationToken);
+        var migrator = new Migrator(database, draw, SchemaSql.Migrations);
+        if (await migrator.LookAsync(cancellationToken) == 0) throw new StoreUnusableException($"There is no store in schema {options.Schema} of this database: restore it first.");
+        await migrator.MigrateAsync(cancellationToken);
+        await CheckRightsAsync(database, cancellationToken);
+        return await new Restorer(database, New(database, new StoreClock(time, options.Clock)), time, draw).RestoreAsync(force, cancellationToken);
+    }
+
     /// <summary>As the other, with the steps of another version.</summary>
     internal static async ValueTask<PostgresStore> OpenAsync(
         string connectionString, TimeProvider time, Action<Span<byte>> draw, PostgresStoreOptions options, IReadOnlyList<string> migrations, CancellationToken cancellationToken)
@@ -118,7 +138,8 @@ public sealed class PostgresStore : IAsyncDisposable
             await CheckRightsAsync(database, cancellationToken);
             var clock = new StoreClock(time, options.Clock);
             var partitions = new PartitionTable(database, clock);
-            await partitions.MakeAsync(await database.ScalarAsync<DateTimeOffset>(new Call(JobSql.Now, clock.Parameter), cancellationToken), cancellationToken);
+            await New(database, clock).BeginWhereMovedAsync(cancellationToken);
+            await partitions.MakeAsync(clock.Learn(await database.ScalarAsync<DateTimeOffset>(new Call(JobSql.Now, clock.Parameter), cancellationToken)), cancellationToken);
             return new PostgresStore(database, await StoreIdentity.ReadAsync(database, cancellationToken), clock, partitions, options);
         }
         catch
@@ -136,10 +157,12 @@ public sealed class PostgresStore : IAsyncDisposable
         return _database.DisposeAsync();
     }
 
+    private static NewHistory New(Database database, StoreClock clock) => new(database, new EpochEnder(clock, new JobWriter(database, clock, new RunningJobs(), new WaitingQueues())));
+
     private static async ValueTask CheckRightsAsync(Database database, CancellationToken cancellationToken)
     {
         var schema = database.Schema.Name;
         var missing = await database.ListAsync(new Call(StartSql.MissingRight, Parameters.Text(schema)), row => (Table: row.GetString(0), Right: row.GetString(1)), cancellationToken);
-        if (missing is [var (table, right), ..]) throw new StoreUnusableException($"The database role lacks the right to {right} in {schema}.{table}: grant select, insert, update, delete on all tables in schema {schema} to it, or let it own the schema.");
+        if (missing is [var (table, right), ..]) throw new StoreUnusableException($"The database role lacks the right {right} on {schema}.{table}: grant select, insert, update, delete on all tables and usage on all sequences in schema {schema} to it, or let it own the schema.");
     }
 }

@@ -42,6 +42,15 @@ internal sealed record ServerFacts
     /// <inheritdoc cref="Port"/>
     public string? Address { get; init; }
 
+    /// <summary>Whether the role may ask which cluster this is, and on which timeline.</summary>
+    public bool MayIdentify { get; init; }
+
+    /// <summary>How transactions are isolated unless they say so.</summary>
+    public string Isolation { get; init; } = "read committed";
+
+    /// <summary>Whether transactions only read unless they say so.</summary>
+    public bool ReadsOnly { get; init; }
+
     /// <summary>The facts in the current row.</summary>
     public static ServerFacts Read(NpgsqlDataReader row)
     {
@@ -63,6 +72,9 @@ internal sealed record ServerFacts
             MayCreateInSchema = columns.Bool(),
             Port = row.IsDBNull(13) ? null : row.GetInt32(13),
             Address = row.IsDBNull(14) ? null : row.GetString(14),
+            MayIdentify = row.GetBoolean(15),
+            Isolation = row.GetString(16),
+            ReadsOnly = row.GetBoolean(17),
         };
     }
 
@@ -74,14 +86,19 @@ internal sealed record ServerFacts
         if (Refusal(schema) is { } refusal) throw new StoreUnusableException(refusal);
     }
 
+    /// <summary>What a server is told that is too old.</summary>
+    public static string TooOld(string version) => $"PostgreSQL {version} is too old: {VersionMin / 10_000} or newer is needed.";
+
     private string? Refusal(string schema) => this switch
     {
-        { VersionNumber: < VersionMin } => $"PostgreSQL {Version} is too old: {VersionMin / 10_000} or newer is needed.",
+        { VersionNumber: < VersionMin } => TooOld(Version),
         { IsStandby: true } => "The server is a standby, which only reads: lead the connection string to the primary (Target Session Attributes=primary).",
         { Encoding: not "UTF8" } => $"Database \"{Database}\" has the encoding {Encoding}; UTF8 is needed. Create a database with encoding 'UTF8'.",
         { Fsync: false } => "The server runs with fsync = off: a crash would lose accepted jobs, or all of the database. Set fsync = on.",
         { FullPageWrites: false } => "The server runs with full_page_writes = off: a crash could damage the database. Set full_page_writes = on.",
         { SynchronousCommit: "off" } => $"synchronous_commit is off for role \"{Role}\": a crash would lose accepted jobs. Set it to on (or local), or: alter role \"{Role}\" set synchronous_commit = on.",
+        { Isolation: not "read committed" } => $"default_transaction_isolation is {Isolation} for role \"{Role}\"; 'read committed' is needed: alter role \"{Role}\" set default_transaction_isolation = 'read committed'.",
+        { ReadsOnly: true } => $"default_transaction_read_only is on for role \"{Role}\", so nothing could be stored: alter role \"{Role}\" set default_transaction_read_only = off.",
         { SchemaExists: false, MayCreateSchema: false } => $"Role \"{Role}\" lacks the right to make schema {schema}: grant create on database \"{Database}\" to \"{Role}\", or have an administrator: create schema {schema} authorization \"{Role}\".",
         { SchemaExists: true, MayUseSchema: false } => $"Role \"{Role}\" lacks the right to use schema {schema}: grant usage on schema {schema} to \"{Role}\".",
         { SchemaExists: true, MayCreateInSchema: false } => $"Role \"{Role}\" lacks the right to make tables in schema {schema}, which partitions and migrations need: grant create on schema {schema} to \"{Role}\".",

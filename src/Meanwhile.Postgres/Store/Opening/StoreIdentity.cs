@@ -11,17 +11,16 @@ namespace Meanwhile.Postgres.Store.Opening;
 internal sealed record StoreIdentity(Guid Incarnation, byte[] ShortIdKey, bool ClusterIsKnown)
 {
     /// <summary>Reads it.</summary>
-    public static ValueTask<StoreIdentity> ReadAsync(Database database, CancellationToken cancellationToken) => database.RunAsync(
-        async (session, token) =>
-        {
-            var meta = (await session.ListAsync(new Call(StartSql.Meta), row => (row.GetString(0), row.GetFieldValue<byte[]>(1)), token)).ToDictionary();
-            var stored = new Guid(meta["incarnation"], bigEndian: true);
-            var cluster = await session.ScalarAsync<bool>(new Call(StartSql.MayIdentify), token)
-                ? (await session.ListAsync(new Call(StartSql.Identity), row => $"{row.GetString(0)} {row.GetString(1)}", token))[0]
-                : null;
-            return new StoreIdentity(cluster is null ? stored : Combine(stored, cluster), meta["short_id_key"], cluster is not null);
-        },
-        cancellationToken);
+    public static ValueTask<StoreIdentity> ReadAsync(Database database, CancellationToken cancellationToken) => database.RunAsync((session, token) => ReadAsync(database, session, token), cancellationToken);
+
+    private static async ValueTask<StoreIdentity> ReadAsync(Database database, Session session, CancellationToken cancellationToken)
+    {
+        await database.History.CheckAsync(session, cancellationToken);
+        var meta = (await session.ListAsync(new Call(StartSql.Meta), row => (row.GetString(0), row.GetFieldValue<byte[]>(1)), cancellationToken)).ToDictionary();
+        var stored = new Guid(meta["incarnation"], bigEndian: true);
+        var cluster = database.History.Cluster;
+        return new StoreIdentity(cluster is null ? stored : Combine(stored, cluster), meta["short_id_key"], cluster is not null);
+    }
 
     /// <summary>One uuid of the stored one, the cluster and its timeline: the same as long as all are.</summary>
     internal static Guid Combine(Guid stored, string cluster)

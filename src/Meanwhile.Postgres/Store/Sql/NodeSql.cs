@@ -12,6 +12,9 @@ internal static class NodeSql
     /// <summary>Locks an epoch if it lives. Parameters: $1 name, $2 epoch.</summary>
     public const string LockOne = "select node_id, epoch from meanwhile.node where name = $1 and epoch = $2 and ended_at is null for update";
 
+    /// <summary>Locks every living epoch.</summary>
+    public const string LockAll = "select node_id, name, epoch from meanwhile.node where ended_at is null order by node_id for update";
+
     /// <summary>Begins an epoch. Parameters: $1 name, $2 host, $3 process_id, $4 version, $5 now or null, $6 roles, $7 tools.</summary>
     public const string Register = // language=postgresql
         """
@@ -23,8 +26,8 @@ internal static class NodeSql
     /// <summary>Parameters: $1 node_id, $2 now or null.</summary>
     public const string End = "update meanwhile.node set ended_at = coalesce($2::timestamptz, clock_timestamp()) where node_id = $1";
 
-    /// <summary>Raises a living node's counter. Parameters: $1 name, $2 epoch.</summary>
-    public const string Beat = "update meanwhile.node set counter = counter + 1 where name = $1 and epoch = $2 and ended_at is null returning draining";
+    /// <summary>Raises a living node's counter, and tells what the time is. Parameters: $1 name, $2 epoch.</summary>
+    public const string Beat = "update meanwhile.node set counter = counter + 1 where name = $1 and epoch = $2 and ended_at is null returning draining, clock_timestamp()";
 
     /// <summary>Has living nodes claim nothing, or claim again. Parameters: $1 name, $2 draining.</summary>
     public const string SetDraining = "update meanwhile.node set draining = $2 where name = $1 and ended_at is null returning node_id";

@@ -12,7 +12,9 @@ internal static class StartSql
             exists (select from pg_namespace where nspname = $1),
             coalesce((select has_schema_privilege(oid, 'usage') from pg_namespace where nspname = $1), false),
             coalesce((select has_schema_privilege(oid, 'create') from pg_namespace where nspname = $1), false),
-            inet_server_port(), host(inet_server_addr())
+            inet_server_port(), host(inet_server_addr()),
+            has_function_privilege('pg_control_system()', 'execute') and has_function_privilege('pg_control_checkpoint()', 'execute'),
+            current_setting('default_transaction_isolation'), current_setting('default_transaction_read_only') = 'on'
         """;
 
     /// <summary>One node migrates at a time. Parameters: $1 schema.</summary>
@@ -33,7 +35,7 @@ internal static class StartSql
     /// <summary>Parameters: $1 version.</summary>
     public const string Applied = "insert into meanwhile.migration (version) values ($1)";
 
-    /// <summary>A table of the store that this role may not use, and which right it lacks; no row when it may use all. Parameters: $1 schema.</summary>
+    /// <summary>A table, or sequence, of the store that this role may not use, and which right it lacks; no row when it may use all. Parameters: $1 schema.</summary>
     public const string MissingRight = // language=postgresql
         """
         select relname, kind.word
@@ -41,19 +43,37 @@ internal static class StartSql
         join pg_namespace on pg_namespace.oid = relnamespace
         cross join (values ('select'), ('insert'), ('update'), ('delete')) as kind (word)
         where nspname = $1 and relkind in ('r', 'p') and not has_table_privilege(pg_class.oid, kind.word)
-        order by relname, kind.word limit 1
+        union all
+        select relname, 'usage'
+        from pg_class
+        join pg_namespace on pg_namespace.oid = relnamespace
+        where nspname = $1 and relname = 'event_batch_id' and not has_sequence_privilege(pg_class.oid, 'usage')
+        order by 1, 2 limit 1
         """;
 
     /// <summary>What the store knows of itself.</summary>
     public const string Meta = "select key, value from meanwhile.meta";
 
+    /// <summary>The store's own uuid.</summary>
+    public const string Incarnation = "select value from meanwhile.meta where key = 'incarnation'";
+
     /// <summary>Parameters: $1 key, $2 value.</summary>
     public const string AddMeta = "insert into meanwhile.meta (key, value) values ($1, $2) on conflict (key) do nothing";
 
-    /// <summary>Whether this role may ask which cluster this is, and on which timeline.</summary>
-    public const string MayIdentify = "select has_function_privilege('pg_control_system()', 'execute') and has_function_privilege('pg_control_checkpoint()', 'execute')";
+    /// <summary>Parameters: $1 key, $2 value.</summary>
+    public const string PutMeta = "insert into meanwhile.meta (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value";
 
-    /// <summary>Which cluster this is, and on which timeline it writes.</summary>
+    /// <summary>Which cluster this is, and on which timeline it writes; null on a standby, which writes on none.</summary>
     public const string Identity = // language=postgresql
-        "select (select system_identifier::text from pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+        "select case when not pg_is_in_recovery() then (select system_identifier::text from pg_control_system()) || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8) end";
+
+    /// <summary>How the failure of <see cref="SameTimeline"/> is known.</summary>
+    public const string AnotherTimeline = "another timeline";
+
+    /// <summary>Fails where the timeline is another, and with it the transaction. Parameters: $1 timeline.</summary>
+    public const string SameTimeline = // language=postgresql
+        $"""
+        select case when timeline <> $1 then ('{AnotherTimeline}: ' || timeline)::integer end
+        from (select left(pg_walfile_name(pg_current_wal_lsn()), 8) as timeline) as here
+        """;
 }

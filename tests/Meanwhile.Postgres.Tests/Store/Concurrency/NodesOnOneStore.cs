@@ -26,9 +26,9 @@ internal sealed class NodesOnOneStore : IAsyncDisposable
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Opens so many.</summary>
-    public static async Task<NodesOnOneStore> OpenAsync(SharedCluster shared, int count, Func<int, string>? connection = null)
+    public static async Task<NodesOnOneStore> OpenAsync(SharedCluster shared, int count, Func<int, string>? connection = null, PostgresStoreOptions? options = null)
     {
-        var options = new PostgresStoreOptions { Schema = PostgresStores.NewSchema() };
+        options ??= new PostgresStoreOptions { Schema = PostgresStores.NewSchema() };
         List<(PostgresStore, NodeEpoch)> all = [];
         for (var i = 0; i < count; i++)
         {

@@ -137,14 +137,19 @@ public sealed class StartTests(SharedCluster shared)
         await ExecuteAsync(database, "create role poor login password 'x'");
         var connection = shared.Cluster.ConnectionString(database, "poor", "x");
 
+        await ExecuteAsync(database, $"revoke connect on database {database} from public");
+        Assert.Contains($"grant connect on database \"{database}\" to \"poor\"", await RefusedAsync(connection), StringComparison.Ordinal);
+        await ExecuteAsync(database, $"grant connect on database {database} to poor");
         Assert.Contains($"grant create on database \"{database}\"", await RefusedAsync(connection), StringComparison.Ordinal);
         await (await PostgresStores.OpenAsync(shared.Cluster.ConnectionString(database))).DisposeAsync();
         Assert.Contains("grant usage on schema meanwhile", await RefusedAsync(connection), StringComparison.Ordinal);
         await ExecuteAsync(database, "grant usage on schema meanwhile to poor");
         Assert.Contains("grant create on schema meanwhile", await RefusedAsync(connection), StringComparison.Ordinal);
         await ExecuteAsync(database, "grant create on schema meanwhile to poor; grant select on meanwhile.migration to poor");
-        Assert.Contains("lacks the right to delete in meanwhile.audit", await RefusedAsync(connection), StringComparison.Ordinal);
-        await ExecuteAsync(database, "grant select, insert, update, delete on all tables in schema meanwhile to poor; grant usage on all sequences in schema meanwhile to poor; revoke execute on function pg_control_system() from public");
+        Assert.Contains("lacks the right delete on meanwhile.audit", await RefusedAsync(connection), StringComparison.Ordinal);
+        await ExecuteAsync(database, "grant select, insert, update, delete on all tables in schema meanwhile to poor");
+        Assert.Contains("lacks the right usage on meanwhile.event_batch_id", await RefusedAsync(connection), StringComparison.Ordinal);
+        await ExecuteAsync(database, "grant usage on all sequences in schema meanwhile to poor; revoke execute on function pg_control_system() from public");
         await using var store = await PostgresStores.OpenAsync(connection);
         Assert.False(store.ClusterIsKnown); // the uuid alone tells one history from another
     }

@@ -52,6 +52,7 @@ public sealed class StoreErrorsTests
     [InlineData("40P01", true)]
     [InlineData("40001", true)]
     [InlineData("23505", true)]
+    [InlineData("26000", true)]
     [InlineData("53100", false)]
     public void A_collision_is_tried_again(string state, bool isCollision) => Assert.Equal(isCollision, StoreErrors.IsCollision(new PostgresException("m", "ERROR", "ERROR", state)));
 }
