@@ -77,7 +77,7 @@ internal sealed class EngineParts : IToolMaker, IAsyncDisposable
         var cancels = new CancelWatch(ports.Jobs, ports.Reader, node, dispatcher, changes, herald);
         var unanswered = new UnansweredCancels(
             ports.Jobs, ports.Reader, sources, tags, dispatcher, changes, () => ids.Next().Value, time, options, loggers.CreateLogger<UnansweredCancels>());
-        var watch = new NodeWatch(ports.Nodes, node, changes, time, options, loggers.CreateLogger<NodeWatch>());
+        var watch = new NodeWatch(ports.Nodes, node, herald, changes, time, options, loggers.CreateLogger<NodeWatch>());
         var collector = new Collector(blobs, ports.Reader, loggers.CreateLogger<Collector>());
         var retainer = new Retainer(ports.Jobs, collector, changes, options);
         var presence = new WorkerPresence(ports.Nodes, time);

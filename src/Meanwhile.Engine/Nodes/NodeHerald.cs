@@ -32,6 +32,9 @@ internal sealed class NodeHerald
     /// <summary>Whether there may be other nodes at all.</summary>
     public bool HasOthers => _nodes.IsShared;
 
+    /// <summary>Whether another node lives, as far as was seen: alone, nobody is told anything. One that has just come finds by polling what it was not told.</summary>
+    public bool HasCompany { get; set; } = true;
+
     /// <summary>There may be new due work.</summary>
     public void Work() => Note(() => _work = true);
 
@@ -46,7 +49,7 @@ internal sealed class NodeHerald
 
     private void Note(Action news)
     {
-        if (!_nodes.IsShared) return;
+        if (!_nodes.IsShared || !HasCompany) return;
         lock (_gate) news();
         _news.Fire();
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Meanwhile.Nodes;
 
 /// <summary>Watches the other nodes' beats, and declares dead who has stopped: its work is rescued and goes on elsewhere.</summary>
-internal sealed partial class NodeWatch(INodeStore nodes, NodeLife self, JobChanges changes, TimeProvider time, EngineOptions options, ILogger<NodeWatch> logger)
+internal sealed partial class NodeWatch(INodeStore nodes, NodeLife self, NodeHerald herald, JobChanges changes, TimeProvider time, EngineOptions options, ILogger<NodeWatch> logger)
 {
     private readonly NodeObservations _observations = new(node => Silence(node, options));
     private readonly long _start = time.GetTimestamp();
@@ -21,8 +21,10 @@ internal sealed partial class NodeWatch(INodeStore nodes, NodeLife self, JobChan
             return false;
         }
 
+        var others = (await ReadAsync(cancellationToken)).Where(beat => beat.Node != own).ToList();
+        herald.HasCompany = others.Count > 0;
         var rescued = 0;
-        foreach (var dead in _observations.Observe((await ReadAsync(cancellationToken)).Where(beat => beat.Node != own), time.GetElapsedTime(_start)))
+        foreach (var dead in _observations.Observe(others, time.GetElapsedTime(_start)))
             rescued += await DeclareAsync(dead, cancellationToken);
         return rescued > 0;
     }

@@ -14,7 +14,7 @@ namespace Meanwhile.Postgres.Store.Claims;
 internal sealed record Taken(IReadOnlyList<ClaimedJob> Jobs, IReadOnlyCollection<Guid> Lost, bool? More);
 
 /// <summary>Takes chosen jobs for a node.</summary>
-internal sealed class JobTaker(Database database, StoreClock clock, DueReader due, RunningJobs running)
+internal sealed class JobTaker(Database database, StoreClock clock, DueReader due, NewJobs newJobs, RunningJobs running)
 {
     private readonly record struct Owner(NodeEpoch Node, int Id);
 
@@ -90,11 +90,21 @@ internal sealed class JobTaker(Database database, StoreClock clock, DueReader du
         return new Taken(jobs, [.. ids.Where(id => !written.Contains(new JobId(id)))], more);
     }
 
-    /// <summary>Reads the jobs as they are, and decides.</summary>
+    /// <summary>Decides on the jobs as they are remembered or, the others, as they are read.</summary>
     private async ValueTask<(List<Decision> Decisions, Dictionary<JobId, string> Checkpoints)> DecideAsync(Session session, NodeEpoch node, Guid[] ids, CancellationToken cancellationToken)
     {
         Dictionary<JobId, JobRecord> jobs = [];
         Dictionary<JobId, string> checkpoints = [];
+        foreach (var id in ids) if (newJobs.Take(new JobId(id)) is { } job) jobs.Add(job.Id, job);
+        var now = jobs.Count == ids.Length && clock.Now is { } known ? known : await ReadAsync(session, [.. ids.Where(id => !jobs.ContainsKey(new JobId(id)))], jobs, checkpoints, cancellationToken);
+        var change = new JobChange.Claim(node);
+        var decided = ids.Select(id => jobs.GetValueOrDefault(new JobId(id))).OfType<JobRecord>().Select(job => Decision.Make(job, change, now > job.State.UpdatedAt ? now : job.State.UpdatedAt).Decision);
+        return ([.. decided.OfType<Decision>()], checkpoints);
+    }
+
+    /// <summary>Reads jobs, their checkpoints, and the database's time.</summary>
+    private async ValueTask<DateTimeOffset> ReadAsync(Session session, Guid[] ids, Dictionary<JobId, JobRecord> jobs, Dictionary<JobId, string> checkpoints, CancellationToken cancellationToken)
+    {
         DateTimeOffset now = default;
         await session.RunAsync(
             [new Call(JobSql.Waiting, Parameters.Uuids(ids)), new Call(JobSql.Checkpoints, Parameters.Uuids(ids)), new Call(JobSql.Now, clock.Parameter)],
@@ -108,7 +118,6 @@ internal sealed class JobTaker(Database database, StoreClock clock, DueReader du
                 }
             },
             cancellationToken);
-        var change = new JobChange.Claim(node);
-        return ([.. ids.Select(id => jobs.GetValueOrDefault(new JobId(id))).OfType<JobRecord>().Select(job => Decision.Make(job, change, now).Decision).OfType<Decision>()], checkpoints);
+        return now;
     }
 }

@@ -35,13 +35,13 @@ public sealed class PostgresStore : IAsyncDisposable
     {
         _database = database;
         ClusterIsKnown = identity.ClusterIsKnown;
-        var (queues, running, nodes, projects) = (new WaitingQueues(), new RunningJobs(), new NodeIds(database), new ProjectNames(database));
+        var (queues, newJobs, running, nodes, projects) = (new WaitingQueues(), new NewJobs(), new RunningJobs(), new NodeIds(database), new ProjectNames(database));
         var lanes = new LaneNames(database, projects);
         var writer = new JobWriter(database, clock, running, queues);
         var numbering = new Numbering(database, clock.Time);
         var due = new DueReader(database, clock, lanes, queues);
-        var claimer = new Claimer(nodes, due, new QueueScan(database, clock, queues), new JobTaker(database, clock, due, running));
-        var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues);
+        var claimer = new Claimer(nodes, due, new QueueScan(database, clock, queues), new JobTaker(database, clock, due, newJobs, running));
+        var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues, newJobs);
         Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, numbering));
         _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, identity.Incarnation, identity.ShortIdKey);

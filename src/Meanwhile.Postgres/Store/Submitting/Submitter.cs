@@ -3,6 +3,7 @@ using Meanwhile.Postgres.Store.Connections;
 using Meanwhile.Postgres.Store.Names;
 using Meanwhile.Postgres.Store.Queues;
 using Meanwhile.Postgres.Store.Sql;
+using Meanwhile.Postgres.Store.Writing;
 using Meanwhile.Stores;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,7 +11,7 @@ using NpgsqlTypes;
 namespace Meanwhile.Postgres.Store.Submitting;
 
 /// <summary>Accepts jobs, many in one round trip; only what was known already, by id or idempotency key, costs a second.</summary>
-internal sealed class Submitter(Database database, ProjectNames projects, LaneNames lanes, StatementTexts statements, WaitingQueues queues)
+internal sealed class Submitter(Database database, ProjectNames projects, LaneNames lanes, StatementTexts statements, WaitingQueues queues, NewJobs newJobs)
 {
     /// <summary>Others may use the same keys meanwhile; and a key may be forgotten, with its job, just when it was found taken.</summary>
     private const int RoundsMax = 8;
@@ -79,7 +80,12 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
 
     private void Learn(JobSpec[] specs, long[] sequences, Dictionary<JobId, Submission> answers)
     {
-        for (var i = 0; i < specs.Length; i++) answers[specs[i].Id] = new Submission.Accepted(sequences[i]);
+        for (var i = 0; i < specs.Length; i++)
+        {
+            answers[specs[i].Id] = new Submission.Accepted(sequences[i]);
+            newJobs.Remember(specs[i], sequences[i]);
+        }
+
         foreach (var group in specs.GroupBy(spec => (Lane: LaneNames.Of(spec), spec.Priority)))
         {
             queues.Add(lanes.Id(group.Key.Lane), group.Key.Priority, group.Min(spec => spec.RunAt));
