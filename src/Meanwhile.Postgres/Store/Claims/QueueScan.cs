@@ -5,7 +5,7 @@ using NpgsqlTypes;
 
 namespace Meanwhile.Postgres.Store.Claims;
 
-/// <summary>Looks for queues that other nodes added to, by the index alone; at most so often. Safe for concurrent use.</summary>
+/// <summary>Looks for queues that other nodes added to, by the index alone: when they tell, and otherwise at most so often. Safe for concurrent use.</summary>
 internal sealed class QueueScan(Database database, StoreClock clock, WaitingQueues queues)
 {
     /// <summary>How many queues one scan finds; the next goes on behind them.</summary>
@@ -15,6 +15,13 @@ internal sealed class QueueScan(Database database, StoreClock clock, WaitingQueu
     private readonly Lock _gate = new();
     private QueueKey _after = new(-1, -1);
     private long? _last;
+    private bool _told;
+
+    /// <summary>Says that another node told of work: the next claim that finds too little looks at once.</summary>
+    public void Told()
+    {
+        lock (_gate) _told = true;
+    }
 
     /// <summary>Looks, unless somebody just did.</summary>
     /// <returns>Whether a claim may find more now.</returns>
@@ -23,7 +30,8 @@ internal sealed class QueueScan(Database database, StoreClock clock, WaitingQueu
         QueueKey after;
         lock (_gate)
         {
-            if (_last is { } last && clock.Time.GetElapsedTime(last) < Every) return false;
+            if (!_told && _last is { } last && clock.Time.GetElapsedTime(last) < Every) return false;
+            _told = false;
             _last = clock.Time.GetTimestamp();
             after = _after;
         }

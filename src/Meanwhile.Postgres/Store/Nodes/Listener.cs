@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Meanwhile.Nodes;
+using Meanwhile.Postgres.Store.Claims;
 using Meanwhile.Postgres.Store.Connections;
 using Meanwhile.Postgres.Store.Sql;
 using Npgsql;
@@ -9,7 +10,7 @@ namespace Meanwhile.Postgres.Store.Nodes;
 
 /// <summary>Hears what other nodes tell, on a connection of its own that leads to the server itself.</summary>
 /// <remarks>When only a pooler is known, which gives a session's notifications to others, nothing is heard, and polling finds all.</remarks>
-internal sealed class Listener(Database database, TimeProvider time)
+internal sealed class Listener(Database database, QueueScan scan, TimeProvider time)
 {
     private const int WaitingMax = 256; // hints: the oldest may go
 
@@ -24,7 +25,11 @@ internal sealed class Listener(Database database, TimeProvider time)
         while (true)
         {
             await TranslatedAsync(() => connection.WaitAsync(cancellationToken));
-            while (heard.Reader.TryRead(out var told)) yield return told;
+            while (heard.Reader.TryRead(out var told))
+            {
+                if (told.Work) scan.Told();
+                yield return told;
+            }
         }
     }
 

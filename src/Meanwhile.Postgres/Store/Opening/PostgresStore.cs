@@ -40,14 +40,15 @@ public sealed class PostgresStore : IAsyncDisposable
         var writer = new JobWriter(database, clock, running, queues);
         var numbering = new Numbering(database, clock.Time);
         var due = new DueReader(database, clock, lanes, queues);
-        var claimer = new Claimer(nodes, due, new QueueScan(database, clock, queues), new JobTaker(database, clock, due, newJobs, running));
+        var scan = new QueueScan(database, clock, queues);
+        var claimer = new Claimer(nodes, due, scan, new JobTaker(database, clock, due, newJobs, running));
         var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues, newJobs);
         Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, numbering));
         _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);
         _beats = new BeatConnection(database, clock);
-        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database, clock.Time));
+        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database, scan, clock.Time));
         Enqueued = new EnqueuedRequests(database);
         Registry = new PostgresRegistry(database, clock, new RegistrySignal(), options.WatchEvery);
         Audit = new PostgresAuditLog(database);
