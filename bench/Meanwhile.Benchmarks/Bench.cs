@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Meanwhile.Access;
 using Meanwhile.Hosting;
+using Meanwhile.Postgres.Store;
 using Meanwhile.Settings;
 using Meanwhile.Sources;
 using Meanwhile.Stores;
@@ -35,7 +36,8 @@ internal sealed class Bench : IAsyncDisposable
     public IJobs Jobs => Host.As(Caller);
 
     /// <param name="postgres">A connection string, to keep jobs in PostgreSQL instead.</param>
-    public static async Task<Bench> StartAsync(Action<EngineOptions>? options = null, string? postgres = null)
+    /// <param name="store">What is to be different about that store.</param>
+    public static async Task<Bench> StartAsync(Action<EngineOptions>? options = null, string? postgres = null, Func<PostgresStoreOptions, PostgresStoreOptions>? store = null)
     {
         var directory = TemporaryDirectory();
         var services = new ServiceCollection();
@@ -43,7 +45,7 @@ internal sealed class Bench : IAsyncDisposable
         services.AddMeanwhile(builder =>
         {
             Parts(builder, directory);
-            if (postgres is not null) UsePostgres(builder, postgres);
+            if (postgres is not null) KeepIn(builder, postgres, store);
             builder.Configure(settings => options?.Invoke(settings));
         });
         var bench = new Bench(services.BuildServiceProvider(), directory);
@@ -51,10 +53,11 @@ internal sealed class Bench : IAsyncDisposable
         return bench;
     }
 
-    private static void UsePostgres(MeanwhileBuilder builder, string connectionString)
+    /// <summary>Keeps jobs in PostgreSQL instead.</summary>
+    public static void KeepIn(MeanwhileBuilder builder, string connectionString, Func<PostgresStoreOptions, PostgresStoreOptions>? store = null)
     {
         builder.Services.RemoveAll<IStoreOpener>();
-        builder.UsePostgres(connectionString);
+        builder.UsePostgres(connectionString, store);
     }
 
     /// <summary>What every benchmarked engine is made of.</summary>

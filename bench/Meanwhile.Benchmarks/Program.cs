@@ -19,6 +19,7 @@ if (which == "serve-child") return await ChildServer.RunAsync(args);
     ("postgres-submit", PostgresSubmitBenchmark.RunAsync),
     ("postgres-drain", PostgresDrainBenchmark.RunAsync),
     ("postgres-latency", PostgresLatencyBenchmark.RunAsync),
+    ("postgres-http", PostgresHttpBenchmark.RunAsync),
 ];
 var chosen = all.Where(benchmark => which == "all" || benchmark.Name == which).ToList();
 if (chosen.Count == 0)

@@ -14,6 +14,7 @@ public sealed class BenchmarkTests
     [InlineData("result", "stored partitions as they lie")]
     [InlineData("http", "submissions over HTTP, 64 connections")]
     [InlineData("status", "store with 2,000 finished jobs")]
+    [InlineData("postgres-http", "submissions over HTTP, 64, PostgreSQL")]
     public async Task Each_benchmark_runs_in_its_quick_form_and_prints_its_figure(string name, string figure)
     {
         await using var benchmark = Executable.Start(Program, [name, "--quick"]);
