@@ -47,6 +47,28 @@ internal static class BarePostgres
         return rows / watch.Elapsed.TotalSeconds;
     }
 
+    /// <summary>Milliseconds from an insert with a NOTIFY on one connection until another hears of it.</summary>
+    public static async Task<List<double>> TellsAsync(string connectionString, int times)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var teller = await source.OpenConnectionAsync();
+        await using var hearer = await source.OpenConnectionAsync();
+        await using (var setup = new NpgsqlCommand("create table told (at timestamptz not null)", teller)) await setup.ExecuteNonQueryAsync();
+        await using (var listen = new NpgsqlCommand("listen told", hearer)) await listen.ExecuteNonQueryAsync();
+        await using var tell = new NpgsqlCommand("insert into told values (now()); notify told", teller);
+        List<double> milliseconds = [];
+        for (var i = 0; i < times; i++)
+        {
+            var heard = hearer.WaitAsync();
+            var start = Stopwatch.GetTimestamp();
+            await tell.ExecuteNonQueryAsync();
+            await heard;
+            milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        return milliseconds;
+    }
+
     /// <summary>Jobs a second through a bare queue: 500 taken by skip locked in one statement, and deleted into a history table in another.</summary>
     public static async Task<double> DrainsPerSecondAsync(string connectionString, int rows)
     {

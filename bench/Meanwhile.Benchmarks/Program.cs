@@ -20,6 +20,11 @@ if (which == "serve-child") return await ChildServer.RunAsync(args);
     ("postgres-drain", PostgresDrainBenchmark.RunAsync),
     ("postgres-latency", PostgresLatencyBenchmark.RunAsync),
     ("postgres-http", PostgresHttpBenchmark.RunAsync),
+    ("postgres-limit", PostgresLimitBenchmark.RunAsync),
+    ("postgres-elsewhere", PostgresElsewhereBenchmark.RunAsync),
+    ("postgres-projects", PostgresProjectsBenchmark.RunAsync),
+    ("postgres-status", PostgresStatusBenchmark.RunAsync),
+    ("postgres-pinned", PostgresPinnedBenchmark.RunAsync),
 ];
 var chosen = all.Where(benchmark => which == "all" || benchmark.Name == which).ToList();
 if (chosen.Count == 0)
