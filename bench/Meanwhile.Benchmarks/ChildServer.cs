@@ -32,9 +32,12 @@ internal sealed class ChildServer : IAsyncDisposable
         if (postgres is not null) start.Environment[StoreVariable] = postgres;
         var process = Process.Start(start)!;
         var port = int.Parse((await process.StandardOutput.ReadLineAsync())!.Split(' ')[1]);
-        var key = (await File.ReadAllTextAsync(Path.Combine(directory, "admin.key"))).Trim();
+        var key = (await File.ReadAllTextAsync(AdminKeyFile(directory))).Trim();
         return new ChildServer(process, directory, port, key);
     }
+
+    /// <summary>Where a server of a directory has its admin key.</summary>
+    public static string AdminKeyFile(string directory) => Path.Combine(directory, "admin.key");
 
     /// <summary>The child's main.</summary>
     public static async Task<int> RunAsync(string[] args)
@@ -49,7 +52,7 @@ internal sealed class ChildServer : IAsyncDisposable
             engine.Configure(options =>
             {
                 options.Concurrency = concurrency;
-                options.AdminKeyFile = Path.Combine(directory, "admin.key");
+                options.AdminKeyFile = AdminKeyFile(directory);
             });
         });
         builder.Services.AddMeanwhileServer(options => options.AnswersUnknownPaths = true);

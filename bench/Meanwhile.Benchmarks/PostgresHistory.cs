@@ -49,9 +49,10 @@ internal static class PostgresHistory
         "select job_id from meanwhile.history where project_id = (select project_id from meanwhile.project where name = 'default') and sequence = any($1::bigint[]) order by sequence";
 
     /// <summary>Fills, and returns a sample of the ids.</summary>
-    public static async Task<List<JobId>> FillAsync(TemporaryCluster cluster, int jobs)
+    /// <param name="directory">Of the server that will be started on the store: it finds the admin key there.</param>
+    public static async Task<List<JobId>> FillAsync(TemporaryCluster cluster, string directory, int jobs)
     {
-        await RunAFewAsync(cluster.ConnectionString());
+        await RunAFewAsync(cluster.ConnectionString(), ChildServer.AdminKeyFile(directory));
         await using var source = NpgsqlDataSource.Create(cluster.ConnectionString() + ";Command Timeout=0;Options=-c synchronous_commit=off");
         await using var take = source.CreateCommand("update meanwhile.project set last_sequence = last_sequence + $1 where name = 'default' returning last_sequence - $1");
         take.Parameters.Add(new NpgsqlParameter { Value = (long)jobs });
@@ -75,9 +76,9 @@ internal static class PostgresHistory
     }
 
     /// <summary>Jobs of six kinds, by the engine: the order is that of the places in <see cref="Fill"/>.</summary>
-    private static async Task RunAFewAsync(string connectionString)
+    private static async Task RunAFewAsync(string connectionString, string adminKeyFile)
     {
-        await using var bench = await Bench.StartAsync(postgres: connectionString);
+        await using var bench = await Bench.StartAsync(options => options.AdminKeyFile = adminKeyFile, connectionString);
         var statement = Bench.Query("select 1 as flights");
         (string Principal, JobRequest Request)[] few =
         [

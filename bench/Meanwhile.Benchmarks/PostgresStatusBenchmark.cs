@@ -11,8 +11,9 @@ internal static class PostgresStatusBenchmark
         var jobs = quick ? 2_000 : Sizes.Of("MEANWHILE_BENCH_JOBS", 10_000_000, 1_000, 100_000_000);
         await using var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
         await BarePostgres.SayFsyncAsync(cluster);
-        var kept = await PostgresHistory.FillAsync(cluster, jobs);
-        await using var server = await ChildServer.StartAsync(concurrency: 200, postgres: cluster.ConnectionString());
+        var directory = Bench.TemporaryDirectory();
+        var kept = await PostgresHistory.FillAsync(cluster, directory, jobs);
+        await using var server = await ChildServer.StartAsync(directory, concurrency: 200, postgres: cluster.ConnectionString());
         await Statements.ResetAsync(cluster.ConnectionString());
         await StatusBenchmark.MeasureAsync(server, kept, quick);
         await Statements.SayAsync(cluster.ConnectionString());
