@@ -7,15 +7,26 @@ namespace Meanwhile.Benchmarks;
 /// <summary>What PostgreSQL does by itself on this machine: the peer beside every figure of the store.</summary>
 internal static class BarePostgres
 {
-    /// <summary>How often pg_test_fsync makes 8 KiB durable in a second, by the method that PostgreSQL uses.</summary>
+    private static string? s_fsync;
+
+    /// <summary>How often pg_test_fsync makes 8 KiB durable in a second, by the method that PostgreSQL uses: measured once, printed above every table.</summary>
     public static async Task SayFsyncAsync(TemporaryCluster cluster)
     {
+        s_fsync ??= await FsyncAsync(Path.Combine(Path.GetTempPath(), $"fsync-{cluster.Port}"));
+        Report.Say($"pg_test_fsync, one 8 KiB write                {s_fsync}");
+    }
+
+    /// <summary>The one line of it, which comes second; what it would go on to measure is not waited for.</summary>
+    private static async Task<string> FsyncAsync(string file)
+    {
         var folder = Directory.GetDirectories("/usr/lib/postgresql").Max()!;
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, "bin", "pg_test_fsync"), ["-s", "1", "-f", Path.Combine(Path.GetTempPath(), $"fsync-{cluster.Port}")]) { RedirectStandardOutput = true })!;
-        var printed = await process.StandardOutput.ReadToEndAsync();
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, "bin", "pg_test_fsync"), ["-s", "1", "-f", file]) { RedirectStandardOutput = true })!;
+        var line = await process.StandardOutput.ReadLineAsync();
+        while (line is not null && !(line.TrimStart().StartsWith("fdatasync", StringComparison.Ordinal) && line.Contains("ops/sec", StringComparison.Ordinal))) line = await process.StandardOutput.ReadLineAsync();
+        process.Kill();
         await process.WaitForExitAsync();
-        var line = printed.Split('\n').FirstOrDefault(text => text.TrimStart().StartsWith("fdatasync", StringComparison.Ordinal) && text.Contains("ops/sec", StringComparison.Ordinal)) ?? "unknown";
-        Report.Say($"pg_test_fsync, one 8 KiB write                {string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))}");
+        File.Delete(file);
+        return string.Join(' ', (line ?? "unknown").Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     /// <summary>Rows a second into a table with the columns of a small queue and one index, 500 a statement by unnest, on two connections at once.</summary>
@@ -34,6 +45,28 @@ internal static class BarePostgres
             }
         }));
         return rows / watch.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Milliseconds from an insert with a NOTIFY on one connection until another hears of it.</summary>
+    public static async Task<List<double>> TellsAsync(string connectionString, int times)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var teller = await source.OpenConnectionAsync();
+        await using var hearer = await source.OpenConnectionAsync();
+        await using (var setup = new NpgsqlCommand("create table told (at timestamptz not null)", teller)) await setup.ExecuteNonQueryAsync();
+        await using (var listen = new NpgsqlCommand("listen told", hearer)) await listen.ExecuteNonQueryAsync();
+        await using var tell = new NpgsqlCommand("insert into told values (now()); notify told", teller);
+        List<double> milliseconds = [];
+        for (var i = 0; i < times; i++)
+        {
+            var heard = hearer.WaitAsync();
+            var start = Stopwatch.GetTimestamp();
+            await tell.ExecuteNonQueryAsync();
+            await heard;
+            milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        return milliseconds;
     }
 
     /// <summary>Jobs a second through a bare queue: 500 taken by skip locked in one statement, and deleted into a history table in another.</summary>

@@ -4,6 +4,8 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Meanwhile.Access;
 using Meanwhile.Hosting;
+using Meanwhile.Jobs;
+using Meanwhile.Postgres.Store;
 using Meanwhile.Settings;
 using Meanwhile.Sources;
 using Meanwhile.Stores;
@@ -32,10 +34,13 @@ internal sealed class Bench : IAsyncDisposable
 
     public NoopTool Noop => _services.GetRequiredService<NoopTool>();
 
+    public SleepTool Sleep => _services.GetRequiredService<SleepTool>();
+
     public IJobs Jobs => Host.As(Caller);
 
     /// <param name="postgres">A connection string, to keep jobs in PostgreSQL instead.</param>
-    public static async Task<Bench> StartAsync(Action<EngineOptions>? options = null, string? postgres = null)
+    /// <param name="store">What is to be different about that store.</param>
+    public static async Task<Bench> StartAsync(Action<EngineOptions>? options = null, string? postgres = null, Func<PostgresStoreOptions, PostgresStoreOptions>? store = null)
     {
         var directory = TemporaryDirectory();
         var services = new ServiceCollection();
@@ -43,7 +48,7 @@ internal sealed class Bench : IAsyncDisposable
         services.AddMeanwhile(builder =>
         {
             Parts(builder, directory);
-            if (postgres is not null) UsePostgres(builder, postgres);
+            if (postgres is not null) KeepIn(builder, postgres, store);
             builder.Configure(settings => options?.Invoke(settings));
         });
         var bench = new Bench(services.BuildServiceProvider(), directory);
@@ -51,10 +56,26 @@ internal sealed class Bench : IAsyncDisposable
         return bench;
     }
 
-    private static void UsePostgres(MeanwhileBuilder builder, string connectionString)
+    /// <summary>Submits the same so many times, 500 at once.</summary>
+    /// <param name="project">In which project; null = in the caller's.</param>
+    public async Task SubmitAsync(JobRequest request, int times, string? project = null)
+    {
+        var jobs = project is null ? Jobs : Host.As(Caller with { Project = project });
+        for (var submitted = 0; submitted < times; submitted += 500) await jobs.SubmitAsync([.. Enumerable.Repeat(request, Math.Min(500, times - submitted))], default);
+    }
+
+    /// <summary>Waits until no job of the caller's project is left that has not ended.</summary>
+    public async Task DrainedAsync()
+    {
+        var administration = Host.AdministrationAs(Caller);
+        while ((await administration.StatsAsync(default)).Jobs.Any(count => !count.Status.IsFinal && count.Count > 0)) await Task.Delay(50); // asking costs the store something too
+    }
+
+    /// <summary>Keeps jobs in PostgreSQL instead.</summary>
+    public static void KeepIn(MeanwhileBuilder builder, string connectionString, Func<PostgresStoreOptions, PostgresStoreOptions>? store = null)
     {
         builder.Services.RemoveAll<IStoreOpener>();
-        builder.UsePostgres(connectionString);
+        builder.UsePostgres(connectionString, store);
     }
 
     /// <summary>What every benchmarked engine is made of.</summary>
@@ -148,9 +169,21 @@ internal sealed class SleepTool : ITool<SleepParams, NoopResult>
 
     public JsonTypeInfo<NoopResult> ResultJson => BenchJson.Default.NoopResult;
 
+    /// <summary>Counts what sleeps.</summary>
+    public Gauge? Gauge { get; set; }
+
     public async Task<NoopResult> RunAsync(SleepParams parameters, IToolContext context, CancellationToken cancellationToken)
     {
-        await Task.Delay(TimeSpan.FromSeconds(parameters.Seconds), cancellationToken);
-        return new NoopResult(1);
+        var gauge = Gauge;
+        gauge?.Enter();
+        try
+        {
+            await Task.Delay(TimeSpan.FromSeconds(parameters.Seconds), cancellationToken);
+            return new NoopResult(1);
+        }
+        finally
+        {
+            gauge?.Leave();
+        }
     }
 }

@@ -10,6 +10,13 @@ internal static class HttpBenchmark
     public static async Task RunAsync(bool quick)
     {
         await using var server = await ChildServer.StartAsync(concurrency: 1);
+        await MeasureAsync(server, quick, $"submissions over HTTP, {Connections} connections", 8_000);
+    }
+
+    /// <summary>Measures on a server.</summary>
+    /// <param name="goal">How many there are to be in a second.</param>
+    public static async Task MeasureAsync(ChildServer server, bool quick, string what, double goal)
+    {
         var calls = quick ? 500 : 80_000;
         var submit = RawHttp.Request("POST", "/v1/jobs", server.Key, """{"tool": "query", "source": "db", "params": {"sql": "select 1"}, "delay_seconds": 3600}""");
         var live = RawHttp.Request("GET", "/healthz/live", server.Key);
@@ -17,7 +24,7 @@ internal static class HttpBenchmark
         await LoadAsync(server.Port, live, calls / 4, 200);
         var (peer, _) = await LoadAsync(server.Port, live, calls, 200);
         var (rate, latencies) = await LoadAsync(server.Port, submit, calls, 202);
-        Report.Rate($"submissions over HTTP, {Connections} connections", rate, "GET /healthz/live", peer, 8_000);
+        Report.Rate(what, rate, "GET /healthz/live", peer, goal);
         Report.Latency("  each of them", latencies, 50);
     }
 

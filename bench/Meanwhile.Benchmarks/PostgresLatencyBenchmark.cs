@@ -10,6 +10,6 @@ internal static class PostgresLatencyBenchmark
         await using var cluster = await TemporaryCluster.StartAsync();
         await BarePostgres.SayFsyncAsync(cluster);
         await using var bench = await Bench.StartAsync(postgres: cluster.ConnectionString());
-        await LatencyBenchmark.MeasureAsync(bench, quick, "submit to start, idle, PostgreSQL", 10, warm: 3_000);
+        await LatencyBenchmark.MeasureAsync(bench, LatencyBenchmark.Calls(quick), "submit to start, idle, PostgreSQL", 10, warm: quick ? 2 : 3_000);
     }
 }

@@ -19,8 +19,15 @@ if (which == "serve-child") return await ChildServer.RunAsync(args);
     ("postgres-submit", PostgresSubmitBenchmark.RunAsync),
     ("postgres-drain", PostgresDrainBenchmark.RunAsync),
     ("postgres-latency", PostgresLatencyBenchmark.RunAsync),
+    ("postgres-http", PostgresHttpBenchmark.RunAsync),
+    ("postgres-limit", PostgresLimitBenchmark.RunAsync),
+    ("postgres-elsewhere", PostgresElsewhereBenchmark.RunAsync),
+    ("postgres-projects", PostgresProjectsBenchmark.RunAsync),
+    ("postgres-status", PostgresStatusBenchmark.RunAsync),
+    ("postgres-pinned", PostgresPinnedBenchmark.RunAsync),
 ];
-var chosen = all.Where(benchmark => which == "all" || benchmark.Name == which).ToList();
+string[] alone = ["postgres-status", "postgres-pinned"]; // take long: by name alone
+var chosen = all.Where(benchmark => benchmark.Name == which || (which == "all" && (quick || !alone.Contains(benchmark.Name)))).ToList();
 if (chosen.Count == 0)
 {
     Console.Error.WriteLine($"There is no benchmark '{which}'; there are: all, {string.Join(", ", all.Select(benchmark => benchmark.Name))}.");

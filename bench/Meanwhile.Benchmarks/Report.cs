@@ -14,13 +14,14 @@ internal static class Report
     public static void Cost(TimeSpan processorTime, int items) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture, $"{"  processor time of each",-44} {processorTime.TotalMicroseconds / items,12:0.0} us"));
 
-    /// <summary>Percentiles of latencies, and the goal of the 99th.</summary>
-    public static void Latency(string what, List<double> milliseconds, double goal)
+    /// <summary>Percentiles of latencies, and the goal of the 99th, which is returned.</summary>
+    public static double Latency(string what, List<double> milliseconds, double goal)
     {
         milliseconds.Sort();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{what,-44} p50 {At(milliseconds, 0.5):0.00} ms   p99 {At(milliseconds, 0.99):0.00} ms   max {milliseconds[^1]:0.00} ms   n {milliseconds.Count}   goal p99 < {goal} ms: {(At(milliseconds, 0.99) < goal ? "met" : "missed")}"));
+        return At(milliseconds, 0.99);
     }
 
     /// <summary>A sentence.</summary>

@@ -17,6 +17,14 @@ internal static class StatusBenchmark
         var directory = Bench.TemporaryDirectory();
         var kept = await KeepFinishedAsync(directory, quick ? 2_000 : 1_000_000);
         await using var server = await ChildServer.StartAsync(directory, concurrency: 200);
+        await MeasureAsync(server, kept, quick);
+        Report.Say($"store with {(quick ? 2_000 : 1_000_000):N0} finished jobs               {new FileInfo(Directory.GetFiles(directory, "*.db").First()).Length >> 20} MiB");
+    }
+
+    /// <summary>Measures on a server that keeps finished jobs.</summary>
+    /// <param name="kept">The ids of some of them.</param>
+    public static async Task MeasureAsync(ChildServer server, List<JobId> kept, bool quick)
+    {
         using var http = await RawHttp.ConnectAsync(server.Port);
         List<string> running = [];
         for (var i = 0; i < 90; i++) running.Add(await SubmitAsync(http, server, """{"tool": "sleep", "params": {"seconds": 600}}"""));
@@ -30,7 +38,6 @@ internal static class StatusBenchmark
         foreach (var filter in new[] { "status=failed", "status=running", "tool=sleep", "source=db", "label=team:none", "q=nowhere", "submitted_by=nobody" })
             Report.Latency($"first list page, {filter}", await MeasureAsync(http, pages / 5, _ => RawHttp.Request("GET", $"/v1/jobs?{filter}", server.Key)), 50);
         Report.Latency("GET /healthz/live, for comparison", await MeasureAsync(http, calls, _ => RawHttp.Request("GET", "/healthz/live", server.Key)), 10);
-        Report.Say($"store with {(quick ? 2_000 : 1_000_000):N0} finished jobs               {new FileInfo(Directory.GetFiles(directory, "*.db").First()).Length >> 20} MiB");
     }
 
     private static async Task<string> SubmitAsync(RawHttp http, ChildServer server, string body)

@@ -14,6 +14,12 @@ public sealed class BenchmarkTests
     [InlineData("result", "stored partitions as they lie")]
     [InlineData("http", "submissions over HTTP, 64 connections")]
     [InlineData("status", "store with 2,000 finished jobs")]
+    [InlineData("postgres-http", "submissions over HTTP, 64, PostgreSQL")]
+    [InlineData("postgres-limit", "running on average, 80 jobs of 50 ms")]
+    [InlineData("postgres-elsewhere", "start elsewhere, through pgbouncer")]
+    [InlineData("postgres-projects", "no-op jobs of 50 projects, skewed")]
+    [InlineData("postgres-status", "store with 2,000 finished jobs, PostgreSQL")]
+    [InlineData("postgres-pinned", "dead tuples of meanwhile.job at the end")]
     public async Task Each_benchmark_runs_in_its_quick_form_and_prints_its_figure(string name, string figure)
     {
         await using var benchmark = Executable.Start(Program, [name, "--quick"]);
