@@ -80,7 +80,7 @@ internal static class ListSql
     /// <summary>What goes behind the arms: the filter.</summary>
     public const string Matching = // language=postgresql
         Budget + """
-        join meanwhile.lane on lane.lane_id = job.lane_id
+        cross join lateral (select * from meanwhile.lane where lane.lane_id = job.lane_id limit 1) as lane -- one by one, in the order of the jobs: reading stops with the page
         where ($5::smallint[] is null or job.status = any($5))
             and ($6::boolean is null or $6 = (job.status = 1 and job.run_at > coalesce($4::timestamptz, statement_timestamp())))
             and ($7::text is null or lane.tool = $7)
