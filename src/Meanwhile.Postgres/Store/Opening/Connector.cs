@@ -22,8 +22,8 @@ internal static class Connector
     /// <summary>How long what a host was, primary or standby, is believed: a promotion shows that soon.</summary>
     private const int HostRecheckSeconds = 2;
 
-    /// <summary>Every statement follows indexes whatever its parameters are: planning it anew for each cost as much as running it.</summary>
-    private const string GenericPlans = "-c plan_cache_mode=force_generic_plan";
+    /// <summary>Every statement follows indexes whatever its parameters are, and stops early: planning it anew for each, or compiling it, cost as much as running it or many times more.</summary>
+    private const string PlainPlans = "-c plan_cache_mode=force_generic_plan -c jit=off";
 
     /// <summary>Connects for the first time, checks the server, and makes the pool that suits it.</summary>
     /// <exception cref="StoreUnusableException">What can't be cured by waiting.</exception>
@@ -38,7 +38,7 @@ internal static class Connector
         var prepares = options.Prepares ?? IsTheServerItself(facts, builder);
         if (!Says(builder, "Max Auto Prepare")) builder.MaxAutoPrepare = prepares ? PreparedMax : 0;
         if (prepares) builder.AutoPrepareMinUsages = 2;
-        if (prepares && !Says(builder, "Options")) builder.Options = GenericPlans;
+        if (prepares && !Says(builder, "Options")) builder.Options = PlainPlans;
         var direct = options.DirectConnectionString is { } given ? Parse(given, options) : IsTheServerItself(facts, builder) ? builder : null;
         var history = new History(facts.MayIdentify);
         return new Database(Source(builder, history), schema, history) { Alone = Source(Unpooled(direct ?? builder), history), IsDirect = direct is not null, IsPooled = !IsTheServerItself(facts, builder) || builder.MaxAutoPrepare == 0 };
