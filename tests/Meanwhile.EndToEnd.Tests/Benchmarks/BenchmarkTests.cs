@@ -15,7 +15,7 @@ public sealed class BenchmarkTests
     [InlineData("http", "submissions over HTTP, 64 connections")]
     [InlineData("status", "store with 2,000 finished jobs")]
     [InlineData("postgres-http", "submissions over HTTP, 64, PostgreSQL")]
-    [InlineData("postgres-limit", "running on average, 80 jobs of 50 ms")]
+    [InlineData("postgres-limit", "running on average, 16 jobs of 0.5 s")]
     [InlineData("postgres-elsewhere", "start elsewhere, through pgbouncer")]
     [InlineData("postgres-projects", "no-op jobs of 50 projects, skewed")]
     [InlineData("postgres-status", "store with 2,000 finished jobs, PostgreSQL")]

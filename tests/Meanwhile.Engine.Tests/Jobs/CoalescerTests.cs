@@ -6,12 +6,14 @@ public sealed class CoalescerTests
 {
     private readonly List<int> _batches = [];
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
     public async Task Callers_that_come_while_a_write_is_under_way_share_the_next()
     {
         using Coalescer<int, int> coalescer = new(WriteAsync, 100, 1_000, 1);
         var first = coalescer.AddAsync(0, default).AsTask();
+        await _begun.Task;
         var others = Enumerable.Range(1, 50).Select(n => coalescer.AddAsync(n, default).AsTask()).ToList();
 
         _open.SetResult();
@@ -44,6 +46,7 @@ public sealed class CoalescerTests
         using Coalescer<int, int> coalescer = new(
             async (items, _) =>
             {
+                _begun.TrySetResult();
                 await _open.Task;
                 calls++;
                 throw new StoreUnavailableException("away");
@@ -51,10 +54,12 @@ public sealed class CoalescerTests
             100,
             1_000,
             1);
-        var waiting = Enumerable.Range(0, 20).Select(n => coalescer.AddAsync(n, default).AsTask()).ToList();
+        var first = coalescer.AddAsync(0, default).AsTask();
+        await _begun.Task;
+        var others = Enumerable.Range(1, 20).Select(n => coalescer.AddAsync(n, default).AsTask()).ToList();
         _open.SetResult();
 
-        foreach (var task in waiting) await Assert.ThrowsAsync<StoreUnavailableException>(() => task);
+        foreach (var task in others.Prepend(first)) await Assert.ThrowsAsync<StoreUnavailableException>(() => task);
         Assert.Equal(2, calls);
     }
 
@@ -78,6 +83,7 @@ public sealed class CoalescerTests
 
     private async ValueTask<IReadOnlyList<int>> WriteAsync(IReadOnlyList<int> items, CancellationToken cancellationToken)
     {
+        _begun.TrySetResult();
         await _open.Task;
         if (items.Contains(-1)) throw new ArgumentException("bad");
         _batches.Add(items.Count);

@@ -13,8 +13,8 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     /// <summary>Into how many queues one claim looks; the next goes on where this one stopped.</summary>
     private const int QueuesMax = 128;
 
-    /// <summary>How many due jobs a claim reads for each that it may take, where it looks into many queues: some of them hold only few.</summary>
-    private const int ReadForEach = 4;
+    /// <summary>How many due jobs one claim reads at most.</summary>
+    private const int JobsMax = 8_192;
 
     /// <summary>How far marks stay behind what was seen first: a transaction may commit so much later than it began.</summary>
     private static readonly TimeSpan MarkTrails = TimeSpan.FromSeconds(2);
@@ -45,7 +45,7 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
             names = [.. names.Where(request.Takes)];
         }
 
-        var each = Math.Clamp(request.Max * ReadForEach / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;
+        var each = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;
         var found = await ReadAsync(looks, nodeId, each, cancellationToken);
         Remember(looks, found);
         return await ArrangeAsync(looks, names, found, each, passOver, cutShort, cancellationToken);
