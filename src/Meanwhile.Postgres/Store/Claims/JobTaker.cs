@@ -74,7 +74,7 @@ internal sealed class JobTaker(Database database, StoreClock clock, DueReader du
         HashSet<JobId> written = [];
         var lives = false;
         await session.RunAsync(
-            [new Call(ChangeSql.Claim, [.. DecisionCall.Parameters(decisions, owner.Id), Parameters.Int(owner.Id)]), new Call(NodeSql.Lives, Parameters.Int(owner.Id)), .. after],
+            [DecisionCall.Claim(decisions, owner.Id), new Call(NodeSql.Lives, Parameters.Int(owner.Id)), .. after],
             async (index, reader, token) =>
             {
                 while (await reader.ReadAsync(token))

@@ -1,7 +1,6 @@
 using Meanwhile.Postgres.Store.Connections;
 using Meanwhile.Postgres.Store.Queues;
 using Meanwhile.Postgres.Store.Sql;
-using NpgsqlTypes;
 
 namespace Meanwhile.Postgres.Store.Claims;
 
@@ -37,7 +36,7 @@ internal sealed class QueueScan(Database database, StoreClock clock, WaitingQueu
         }
 
         var lane = Parameters.Int(after.LaneId);
-        var priority = new Npgsql.NpgsqlParameter<short> { TypedValue = after.Priority, NpgsqlDbType = NpgsqlDbType.Smallint };
+        var priority = Parameters.Short(after.Priority);
         var found = await database.ListAsync(new Call(ClaimSql.Queues, lane, priority, Parameters.Int(FoundMax)), row => new QueueKey(row.GetInt32(0), row.GetInt16(1)), cancellationToken);
         lock (_gate) _after = found.Count == FoundMax ? found[^1] : new QueueKey(-1, -1);
         return queues.AddScanned(found);

@@ -31,7 +31,10 @@ internal sealed record EventColumns(long[] JobNumbers, short[] Kinds, short[] St
 /// <summary>An event's number: its batch's, and its place there.</summary>
 internal static class EventNumbers
 {
-    private const int PlaceBits = 7; // a batch has at most 128 events
+    private const int PlaceBits = 7;
+
+    /// <summary>How many events a batch has at most: it is read whole, so it stays small.</summary>
+    public const int BatchMax = 1 << PlaceBits;
 
     /// <summary>The number of an event.</summary>
     public static long Of(long batch, int place) => (batch << PlaceBits) | (uint)place;
@@ -40,7 +43,7 @@ internal static class EventNumbers
     public static long Batch(long number) => number >> PlaceBits;
 
     /// <summary>The highest number that an event of a batch can have; 0 before the first batch.</summary>
-    public static long EndOf(long batch) => batch == 0 ? 0 : Of(batch, (1 << PlaceBits) - 1);
+    public static long EndOf(long batch) => batch == 0 ? 0 : Of(batch, BatchMax - 1);
 }
 
 /// <summary>Makes batches of the rows that <see cref="Sql.EventSql"/> gives.</summary>

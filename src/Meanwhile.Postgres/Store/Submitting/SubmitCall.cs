@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Meanwhile.Jobs;
 using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Events;
 using Meanwhile.Postgres.Store.Names;
 using Meanwhile.Postgres.Store.Sql;
 using Meanwhile.Results;
@@ -12,9 +13,6 @@ namespace Meanwhile.Postgres.Store.Submitting;
 /// <summary>Makes the call of <see cref="SubmitSql.Add"/>.</summary>
 internal sealed class SubmitCall(ProjectNames projects, LaneNames lanes)
 {
-    /// <summary>A batch of events is read whole, so it stays small.</summary>
-    private const int EventsMax = 128;
-
     private readonly record struct Slice(int ProjectId, int First, int Last, DateTimeOffset At);
 
     /// <summary>The call.</summary>
@@ -35,7 +33,7 @@ internal sealed class SubmitCall(ProjectNames projects, LaneNames lanes)
         List<Slice> slices = [];
         for (int first = 0, end; first < specs.Length; first = end)
         {
-            for (end = first + 1; end < specs.Length && end - first < EventsMax && specs[end].Project == specs[first].Project;) end++;
+            for (end = first + 1; end < specs.Length && end - first < EventNumbers.BatchMax && specs[end].Project == specs[first].Project;) end++;
             slices.Add(new Slice(projects.Id(specs[first].Project), first, end - 1, specs[first..end].Max(spec => spec.CreatedAt)));
         }
 

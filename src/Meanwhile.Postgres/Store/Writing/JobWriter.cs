@@ -76,7 +76,7 @@ internal sealed class JobWriter(Database database, StoreClock clock, RunningJobs
     {
         List<(JobId Job, int LaneId)> written = [];
         await session.RunAsync(
-            [.. locked.Rounds.Select(round => new Call(ChangeSql.Write, DecisionCall.Parameters(round))), .. locked.Besides, .. after],
+            [.. locked.Rounds.Select(DecisionCall.Write), .. locked.Besides, .. after],
             async (_, reader, token) =>
             {
                 while (await reader.ReadAsync(token)) written.Add((new JobId(reader.GetGuid(0)), reader.GetInt32(1)));
@@ -112,7 +112,7 @@ internal sealed class JobWriter(Database database, StoreClock clock, RunningJobs
         }
 
         if (decided.Count == 0) return;
-        var call = new Call(ChangeSql.Write, DecisionCall.Parameters([.. decided.Values.Select(item => item.Decision)]));
+        var call = DecisionCall.Write([.. decided.Values.Select(item => item.Decision)]);
         foreach (var (id, lane) in await database.ListAsync(call, row => (new JobId(row.GetGuid(0)), row.GetInt32(1)), cancellationToken))
         {
             var (index, result, decision) = decided[id];
