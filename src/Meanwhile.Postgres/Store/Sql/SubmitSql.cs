@@ -3,39 +3,37 @@ namespace Meanwhile.Postgres.Store.Sql;
 /// <summary>Statements that accept jobs.</summary>
 internal static class SubmitSql
 {
-    /// <summary>Adds jobs, whole: bodies, keys, labels, events, counters; or none of them, when any is known already by its id or key. Answers whether they were added.</summary>
+    /// <summary>Adds jobs, whole: bodies, keys, labels, events, counters; or none of them, when any is known already by its key. Answers whether they were added.</summary>
     /// <remarks>
     /// Parameters, arrays over jobs: $1 job_id, $2 project_id, $3 lane_id, $4 priority, $5 created_at, $6 run_at, $7 max_attempts, $8 timeout, $9 start_deadline_at, $10 ttl, $11 idempotent,
-    /// $12 submitted_by, $13 idempotency_key, $14 content_hash, $15 trace_parent, $16 retry_of, $17 statement_id, $18 params (null = no body), $19 labels, $20 sequence, $21 the batch of the job's event;
-    /// arrays over batches of events, each a slice of the jobs: $22 number, $23 project_id, $24 first and $25 last job, $26 when; arrays over labels: $27 project_id, $28 name, $29 value, $30 job_id.
-    /// Whoever uses the same key or id just now is waited for, and then this statement fails by the unique index: made again, it finds the other known.
+    /// $12 submitted_by, $13 idempotency_key, $14 content_hash, $15 trace_parent, $16 retry_of, $17 statement_id, $18 params, $19 labels, $20 sequence, $21 the batch of the job's event, from 1 on;
+    /// arrays over batches of events, each a slice of the jobs: $22 project_id, $23 first and $24 last job, $25 when; arrays over labels: $26 project_id, $27 name, $28 value, $29 job_id.
+    /// Whose id is known fails by the unique index of its body, which stays for as long as the result: so the common case looks nothing up. Whoever uses the same key just now is waited for,
+    /// and then this statement fails by the unique index too.
     /// </remarks>
     public const string Add = // language=postgresql
         """
         with known as materialized (
-            select from unnest($1::uuid[]) as asked (job_id) -- one by one, which is quick whatever the planner knew of the tables when it last planned
-            where (select true from meanwhile.job where job.job_id = asked.job_id) or (select true from meanwhile.history where history.job_id = asked.job_id)
-            union all
             select from unnest($2::integer[], $12::text[], $13::text[]) as asked (project_id, submitted_by, key)
-            where asked.key is not null and $13 is not null
+            where asked.key is not null and $13 is not null -- one by one, which is quick whatever the planner knew of the table when it last planned
                 and (select true from meanwhile.idempotency as used where used.project_id = asked.project_id and used.submitted_by = asked.submitted_by and used.key = asked.key)
         ),
         batch as materialized (
             select number, project_id, first, last, at, nextval('meanwhile.event_batch_id') as batch_id
-            from unnest($22::integer[], $23::integer[], $24::integer[], $25::integer[], $26::timestamptz[]) as batch (number, project_id, first, last, at)
+            from unnest($22::integer[], $23::integer[], $24::integer[], $25::timestamptz[]) with ordinality as batch (project_id, first, last, at, number)
             where not exists (select from known)
         ),
         added as (
             insert into meanwhile.job (job_id, sequence, last_batch, ttl, timeout, created_at, first_run_at, run_at, updated_at, start_deadline_at, project_id, lane_id,
                 max_attempts, status, priority, idempotent, submitted_by, idempotency_key, content_hash, trace_parent, retry_of)
-            select job_id, sequence, batch_id, ttl, timeout, created_at, run_at, run_at, created_at, start_deadline_at, asked.project_id, lane_id,
+            select job_id, sequence, (select array_agg(batch_id order by number) from batch)[number], ttl, timeout, created_at, run_at, run_at, created_at, start_deadline_at, project_id, lane_id,
                 max_attempts, 1, priority, idempotent, submitted_by, idempotency_key, content_hash, trace_parent, retry_of
-            from batch
-            join unnest(
+            from unnest(
                 $1::uuid[], $2::integer[], $3::integer[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::integer[], $8::bigint[], $9::timestamptz[], $10::bigint[],
                 $11::boolean[], $12::text[], $13::text[], $14::bytea[], $15::text[], $16::uuid[], $20::bigint[], $21::integer[]) as asked (
                 job_id, project_id, lane_id, priority, created_at, run_at, max_attempts, timeout, start_deadline_at, ttl,
-                idempotent, submitted_by, idempotency_key, content_hash, trace_parent, retry_of, sequence, number) using (number)
+                idempotent, submitted_by, idempotency_key, content_hash, trace_parent, retry_of, sequence, number)
+            where exists (select from batch)
         ),
         keyed as (
             insert into meanwhile.idempotency (project_id, submitted_by, key, job_id, content_hash)
@@ -46,11 +44,11 @@ internal static class SubmitSql
         bodies as (
             insert into meanwhile.body (job_id, statement_id, params, labels)
             select * from unnest($1::uuid[], $17::bigint[], $18::text[], $19::text[]) as asked (job_id, statement_id, params, labels)
-            where params is not null and exists (select from batch)
+            where exists (select from batch)
         ),
         labelled as (
             insert into meanwhile.label (project_id, name, value, job_id)
-            select * from unnest($27::integer[], $28::text[], $29::text[], $30::uuid[]) as label (project_id, name, value, job_id)
+            select * from unnest($26::integer[], $27::text[], $28::text[], $29::uuid[]) as label (project_id, name, value, job_id)
             where exists (select from batch)
         ),
         told as (

@@ -42,8 +42,7 @@ internal sealed class SubmitCall(ProjectNames projects, LaneNames lanes)
 
     private static NpgsqlParameter[] Batches(List<Slice> slices) =>
     [
-        Parameters.Ints([.. slices.SelectMany((slice, number) => Enumerable.Repeat(number, slice.Last - slice.First + 1))]),
-        Parameters.Ints([.. Enumerable.Range(0, slices.Count)]),
+        Parameters.Ints([.. slices.SelectMany((slice, number) => Enumerable.Repeat(number + 1, slice.Last - slice.First + 1))]),
         Parameters.Ints([.. slices.Select(slice => slice.ProjectId)]),
         Parameters.Ints([.. slices.Select(slice => slice.First + 1)]), // arrays begin at 1 there
         Parameters.Ints([.. slices.Select(slice => slice.Last + 1)]),
@@ -77,7 +76,7 @@ internal sealed class SubmitCall(ProjectNames projects, LaneNames lanes)
     private static NpgsqlParameter[] Body(JobSpec[] specs, IReadOnlyDictionary<string, long> texts) =>
     [
         Parameters.Sparse(Array.ConvertAll(specs, spec => spec.Statement is { } text ? texts[text] : (long?)null), NpgsqlDbType.Bigint),
-        Parameters.Sparse<string>(Array.ConvertAll(specs, spec => HasBody(spec) ? spec.Params : null), NpgsqlDbType.Text),
+        Parameters.Texts(Array.ConvertAll(specs, spec => spec.Params)),
         Parameters.Sparse<string>(Array.ConvertAll(specs, spec => spec.Labels.Count == 0 ? null : JsonSerializer.Serialize(new Dictionary<string, string>(spec.Labels), StoredJson.Default.DictionaryStringString)), NpgsqlDbType.Text),
     ];
 
@@ -92,8 +91,6 @@ internal sealed class SubmitCall(ProjectNames projects, LaneNames lanes)
             Parameters.Uuids(Array.ConvertAll(labels, label => label.Job.Id.Value)),
         ];
     }
-
-    private static bool HasBody(JobSpec spec) => spec.Statement is not null || spec.Params != "{}" || spec.Labels.Count > 0;
 
     private static long? Micros(TimeSpan? span) => span?.Ticks / TimeSpan.TicksPerMicrosecond;
 }

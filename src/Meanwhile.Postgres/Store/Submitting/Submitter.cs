@@ -58,7 +58,7 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
         return [.. first.OrderBy(spec => spec.Project, StringComparer.Ordinal)]; // stable: within a project they keep their order
     }
 
-    /// <summary>Adds all, or none when any is known.</summary>
+    /// <summary>Adds all, or none when any is known; within another transaction, what was asked of is known to be new, unless somebody was quicker: then the transaction fails, to be made again.</summary>
     private async ValueTask<bool> TryAddAsync(Session? within, JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)
     {
         var texts = await statements.IdsAsync(specs.Select(spec => spec.Statement).OfType<string>(), cancellationToken);
@@ -72,10 +72,22 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
 
         long[] sequences = [.. reserved];
         var call = _call.Make(specs, texts, sequences);
-        var added = within is null ? await database.ScalarAsync<bool>(call, cancellationToken) : await within.ScalarAsync<bool>(call, cancellationToken);
+        var added = within is null ? await database.RunAsync((session, token) => AddAsync(session, call, token), cancellationToken) : await within.ScalarAsync<bool>(call, cancellationToken);
         if (added) Learn(specs, sequences, answers);
         else foreach (var group in specs.Zip(sequences).GroupBy(pair => pair.First.Project, pair => pair.Second)) projects.Return(group.Key, group.Last() + 1, group.First());
         return added;
+    }
+
+    private static async ValueTask<bool> AddAsync(Session session, Call call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.ScalarAsync<bool>(call, cancellationToken);
+        }
+        catch (PostgresException known) when (known.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return false;
+        }
     }
 
     private void Learn(JobSpec[] specs, long[] sequences, Dictionary<JobId, Submission> answers)
