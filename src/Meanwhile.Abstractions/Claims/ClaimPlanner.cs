@@ -16,7 +16,8 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
     private readonly Dictionary<string, int> _toolRoom = new(request.ToolRoom);
 
     private readonly Dictionary<Lane, LaneKeys> _keys = [];
-    private readonly Dictionary<string, Queue> _offers = []; // each project's first job, anew for each pick
+    private readonly PriorityQueue<Offer, Rank> _offers = new();
+    private readonly HashSet<Turn> _yielding = []; // whose offer changes when others get their slot
 
     /// <summary>The limit keys that a lane's jobs count under.</summary>
     /// <param name="Source">Null for tools that use no source.</param>
@@ -37,6 +38,27 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
         public void Advance() => IsEmpty = !due.MoveNext();
     }
 
+    /// <summary>A project's queues, and how often it has offered one of them: its last offer is the one that holds.</summary>
+    private sealed class Turn(List<Queue> queues)
+    {
+        public List<Queue> Queues => queues;
+
+        public int Offers { get; set; }
+    }
+
+    /// <summary>The queue that a project takes from next.</summary>
+    private readonly record struct Offer(Turn Turn, Queue Queue, int Number);
+
+    /// <summary>How projects take turns. Priorities order the work within a project only; the name decides last, so that every store picks the same.</summary>
+    private readonly record struct Rank(double Share, long LastServed, DateTimeOffset RunAt, long Sequence, string Project) : IComparable<Rank>
+    {
+        public int CompareTo(Rank other)
+        {
+            var order = (Share, LastServed, RunAt, Sequence).CompareTo((other.Share, other.LastServed, other.RunAt, other.Sequence));
+            return order != 0 ? order : string.CompareOrdinal(Project, other.Project);
+        }
+    }
+
     /// <summary>Whether a lane has room at all, so that a store need not read a saturated lane's jobs.</summary>
     public bool HasRoom(Lane lane) => HasRoom(lane, KeysOf(lane));
 
@@ -45,46 +67,59 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
     public IReadOnlyList<ClaimCandidate> Pick(IEnumerable<KeyValuePair<Lane, IEnumerator<ClaimCandidate>>> lanes)
     {
         var queues = lanes.Select(lane => new Queue(lane.Key, KeysOf(lane.Key), lane.Value)).Where(queue => !queue.IsEmpty).ToList();
+        foreach (var project in queues.GroupBy(queue => queue.Lane.Project)) MakeOffer(new Turn([.. project]), queues);
         List<ClaimCandidate> picked = [];
-        while (picked.Count < request.Max && Best(queues) is { } queue)
+        while (picked.Count < request.Max && Best(queues) is { } best)
         {
-            picked.Add(queue.Head);
-            Hold(queue);
-            queue.Advance();
-            if (queue.IsEmpty) queues.Remove(queue);
+            picked.Add(best.Queue.Head);
+            Hold(best.Queue);
+            best.Queue.Advance();
+            if (best.Queue.IsEmpty)
+            {
+                best.Turn.Queues.Remove(best.Queue);
+                queues.Remove(best.Queue);
+            }
+
+            MakeOffer(best.Turn, queues);
+            foreach (var turn in _yielding.ToArray()) MakeOffer(turn, queues);
         }
 
         return picked;
     }
 
-    /// <summary>The queue to take from: each project offers its first job, and of those projects the one that holds least comes first.</summary>
-    private Queue? Best(List<Queue> queues)
+    /// <summary>The offer of the project that holds least: an offer that no longer holds is made anew when its turn comes, as room is only ever lost.</summary>
+    private Offer? Best(List<Queue> queues)
     {
-        _offers.Clear();
-        foreach (var queue in queues)
+        while (_offers.TryDequeue(out var offer, out _))
         {
-            if (!HasRoom(queue.Lane, queue.Keys) || YieldsLastSlot(queue, queues)) continue;
-            if (!_offers.TryGetValue(queue.Lane.Project, out var offer) || queue.Head < offer.Head) _offers[queue.Lane.Project] = queue;
+            if (offer.Number != offer.Turn.Offers) continue;
+            if (HasRoom(offer.Queue.Lane, offer.Queue.Keys) && !YieldsLastSlot(offer.Queue, queues)) return offer;
+            MakeOffer(offer.Turn, queues);
         }
 
-        Queue? best = null;
-        foreach (var offer in _offers.Values)
-        {
-            if (best is null || CompareAcross(offer, best) < 0) best = offer;
-        }
-
-        return best;
+        return null;
     }
 
-    /// <summary>Priorities order the work within a project only; the name decides last, so that every store picks the same.</summary>
-    private int CompareAcross(Queue queue, Queue best)
+    /// <summary>Lets a project offer its first job that there is room for, instead of what it offered before.</summary>
+    private void MakeOffer(Turn turn, List<Queue> queues)
     {
-        var byShare = Share(queue.Lane.Project).CompareTo(Share(best.Lane.Project));
-        if (byShare != 0) return byShare;
-        var byTurn = LastServed(queue.Lane.Project).CompareTo(LastServed(best.Lane.Project));
-        if (byTurn != 0) return byTurn;
-        var byAge = (queue.Head.RunAt, queue.Head.Sequence).CompareTo((best.Head.RunAt, best.Head.Sequence));
-        return byAge != 0 ? byAge : string.CompareOrdinal(queue.Lane.Project, best.Lane.Project);
+        turn.Offers++;
+        _yielding.Remove(turn);
+        Queue? first = null;
+        foreach (var queue in turn.Queues)
+        {
+            if (!HasRoom(queue.Lane, queue.Keys)) continue;
+            if (YieldsLastSlot(queue, queues)) _yielding.Add(turn);
+            else if (first is null || queue.Head < first.Head) first = queue;
+        }
+
+        if (first is not null) _offers.Enqueue(new Offer(turn, first, turn.Offers), RankOf(first));
+    }
+
+    private Rank RankOf(Queue queue)
+    {
+        var project = queue.Lane.Project;
+        return new Rank(Share(project), request.LastServed.GetValueOrDefault(project, long.MinValue), queue.Head.RunAt, queue.Head.Sequence, project);
     }
 
     private bool HasRoom(Lane lane, LaneKeys keys)
@@ -109,8 +144,6 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
             && _heldOfSource.GetValueOrDefault((other.Lane.Project, key)) == 0
             && HasRoom(other.Lane, other.Keys));
     }
-
-    private long LastServed(string project) => request.LastServed.GetValueOrDefault(project, long.MinValue);
 
     private double Share(string project) => _heldByProject.GetValueOrDefault(project) / request.Weights.GetValueOrDefault(project, 1d);
 

@@ -12,8 +12,8 @@ internal sealed class DueLane(Lane lane)
     /// <summary>In claim order.</summary>
     public List<ClaimCandidate> Jobs { get; } = [];
 
-    /// <summary>Whether there may be more than were read.</summary>
-    public bool MayHaveMore { get; set; }
+    /// <summary>The last that was read of each of its queues that may have more.</summary>
+    public List<long> CutOffs { get; } = [];
 }
 
 /// <summary>What a claim found: nothing of it is locked.</summary>
@@ -31,7 +31,15 @@ internal sealed record DueLook(bool NodeLives, DateTimeOffset Now, Dictionary<La
         var lanes = Lanes.Where(lane => lane.Jobs.Count > 0 && planner.HasRoom(lane.Lane)).ToList();
         var picks = planner.Pick(lanes.Select(lane => KeyValuePair.Create(lane.Lane, (IEnumerator<ClaimCandidate>)lane.Jobs.GetEnumerator())));
         var picked = picks.Select(pick => pick.RowId).ToHashSet();
-        var more = lanes.Exists(lane => (lane.MayHaveMore || lane.Jobs.Exists(job => !picked.Contains(job.RowId))) && planner.HasRoom(lane.Lane));
+        var more = lanes.Exists(lane => (lane.CutOffs.Count > 0 || lane.Jobs.Exists(job => !picked.Contains(job.RowId))) && planner.HasRoom(lane.Lane));
         return (picks, more || CutShort);
+    }
+
+    /// <summary>Whether a queue was not read far enough: what comes behind its last job might have been picked too.</summary>
+    public bool IsTooShort(ClaimRequest request)
+    {
+        if (Lanes.TrueForAll(lane => lane.CutOffs.Count == 0)) return false;
+        var picked = Plan(request, Running).Picks.Select(pick => pick.RowId).ToHashSet();
+        return Lanes.Exists(lane => lane.CutOffs.Exists(picked.Contains));
     }
 }

@@ -16,6 +16,9 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     /// <summary>How many due jobs one claim reads at most.</summary>
     private const int JobsMax = 8_192;
 
+    /// <summary>How many times as many as are wanted are read at first, over all queues; where one turns out too short, all are read as far as may be.</summary>
+    private const int FirstReadFactor = 2;
+
     /// <summary>How far marks stay behind what was seen first: a transaction may commit so much later than it began.</summary>
     private static readonly TimeSpan MarkTrails = TimeSpan.FromSeconds(2);
 
@@ -45,10 +48,20 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
             names = [.. names.Where(request.Takes)];
         }
 
-        var each = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;
-        var found = await ReadAsync(looks, nodeId, each, cancellationToken);
-        Remember(looks, found);
-        return await ArrangeAsync(looks, names, found, each, passOver, cutShort, cancellationToken);
+        var most = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;
+        var each = Math.Min(most, FirstReadFactor * request.Max / Math.Max(1, looks.Count) + 1 + passOver.Count);
+        while (true)
+        {
+            var found = await ReadAsync(looks, nodeId, each, cancellationToken);
+            var look = await ArrangeAsync(looks, names, found, each, passOver, cutShort, cancellationToken);
+            if (each == most || !look.IsTooShort(request))
+            {
+                Remember(looks, found);
+                return look;
+            }
+
+            each = most;
+        }
     }
 
     /// <summary>How many jobs run in each lane now.</summary>
@@ -118,13 +131,14 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
         for (var i = 0; i < looks.Count; i++)
         {
             if (!byLane.TryGetValue(names[i], out var lane)) byLane.Add(names[i], lane = new DueLane(names[i]));
-            lane.MayHaveMore |= found.Due[i].Count == each;
             foreach (var (id, runAt, sequence) in found.Due[i])
             {
                 if (passOver.Contains(id)) continue;
                 lane.Jobs.Add(new ClaimCandidate(ids.Count, looks[i].Key.Priority, runAt, sequence));
                 ids.Add(id);
             }
+
+            if (found.Due[i].Count == each) lane.CutOffs.Add(ids.Count - 1);
         }
 
         foreach (var lane in byLane.Values) lane.Jobs.Sort();
