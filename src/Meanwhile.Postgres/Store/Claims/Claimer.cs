@@ -15,6 +15,10 @@ namespace Meanwhile.Postgres.Store.Claims;
 internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobTaker taker) : IDisposable
 {
     private const int RoundsMax = 4;
+
+    /// <summary>How often one claim looks into further queues while it finds nothing to take.</summary>
+    private const int LooksMax = 16;
+
     private readonly SemaphoreSlim _one = new(1); // claims of one process would only take each other's picks
 
     /// <summary>Claims for one node.</summary>
@@ -38,18 +42,27 @@ internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobT
     private async ValueTask<ClaimResult> ClaimAsync(ClaimRequest request, int nodeId, CancellationToken cancellationToken)
     {
         HashSet<Guid> lost = [];
-        for (var round = 1; ; round++)
+        DateTimeOffset? nextDueAt = null;
+        for (var (round, looks) = (1, 1); ;)
         {
             var look = await LookAsync(request, nodeId, lost, cancellationToken);
             if (!look.NodeLives) return new ClaimResult.NodeIsDead();
+            nextDueAt = Earlier(nextDueAt, look.NextDueAt);
             var (picks, more) = look.Plan(request, look.Running);
-            if (picks.Count == 0) return new ClaimResult.Claimed([], look.NextDueAt, more);
+            if (picks.Count == 0)
+            {
+                if (!look.CutShort || looks++ == LooksMax) return new ClaimResult.Claimed([], nextDueAt, more);
+                continue;
+            }
+
             var taken = await taker.TakeAsync(request, nodeId, look, picks, cancellationToken);
             if (taken is null) return new ClaimResult.NodeIsDead();
-            if (taken.Lost.Count == 0 || taken.Jobs.Count > 0 || round == RoundsMax) return new ClaimResult.Claimed(taken.Jobs, look.NextDueAt, taken.More ?? more || taken.Lost.Count > 0);
+            if (taken.Lost.Count == 0 || taken.Jobs.Count > 0 || round++ == RoundsMax) return new ClaimResult.Claimed(taken.Jobs, nextDueAt, taken.More ?? more || taken.Lost.Count > 0);
             lost.UnionWith(taken.Lost);
         }
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     /// <summary>Looks; once more when there was too little and others may have added some.</summary>
     private async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, HashSet<Guid> lost, CancellationToken cancellationToken)

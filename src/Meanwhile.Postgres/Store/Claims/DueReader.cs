@@ -13,6 +13,9 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     /// <summary>Into how many queues one claim looks; the next goes on where this one stopped.</summary>
     private const int QueuesMax = 128;
 
+    /// <summary>How often one claim goes on to the next queues when all of those at hand are paused.</summary>
+    private const int ChoicesMax = 64;
+
     /// <summary>How many due jobs one claim reads at most.</summary>
     private const int JobsMax = 8_192;
 
@@ -40,14 +43,7 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     /// <param name="passOver">Jobs that another claim was quicker to take.</param>
     public async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, IReadOnlySet<Guid> passOver, CancellationToken cancellationToken)
     {
-        var (looks, cutShort) = queues.Look(QueuesMax);
-        var names = await lanes.GetAsync(looks.ConvertAll(look => look.Key.LaneId), cancellationToken);
-        if (request.Tools.Count > 0 || request.Project is not null)
-        {
-            looks = [.. looks.Where((_, i) => request.Takes(names[i]))];
-            names = [.. names.Where(request.Takes)];
-        }
-
+        var (looks, names, cutShort) = await ChooseAsync(request, cancellationToken);
         var most = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;
         var each = Math.Min(most, FirstReadFactor * request.Max / Math.Max(1, looks.Count) + 1 + passOver.Count);
         while (true)
@@ -61,6 +57,19 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
             }
 
             each = most;
+        }
+    }
+
+    /// <summary>Chooses the queues to look into: those that have room as long as nothing runs, so that paused ones are not read.</summary>
+    private async ValueTask<(List<QueueLook> Looks, Lane[] Names, bool CutShort)> ChooseAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        var planner = new ClaimPlanner(request, new Dictionary<Lane, int>());
+        for (var tries = 1; ; tries++)
+        {
+            var (looks, cutShort) = queues.Look(QueuesMax);
+            var names = await lanes.GetAsync(looks.ConvertAll(look => look.Key.LaneId), cancellationToken);
+            var roomy = Enumerable.Range(0, names.Length).Where(i => planner.HasRoom(names[i])).ToList();
+            if (roomy.Count > 0 || !cutShort || tries == ChoicesMax) return (roomy.ConvertAll(i => looks[i]), [.. roomy.Select(i => names[i])], cutShort);
         }
     }
 
