@@ -2,7 +2,7 @@ using Meanwhile.Testing.Postgres;
 
 namespace Meanwhile.Benchmarks;
 
-/// <summary>Submissions through the engine's door on PostgreSQL, 64 at a time, each durable before its answer; once more with a commit delay.</summary>
+/// <summary>Submissions through the engine's door on PostgreSQL, 64 at a time, each durable before its answer, singly and in lists; once more with a commit delay.</summary>
 internal static class PostgresSubmitBenchmark
 {
     public static async Task RunAsync(bool quick)
@@ -10,7 +10,6 @@ internal static class PostgresSubmitBenchmark
         await using var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
         await BarePostgres.SayFsyncAsync(cluster);
         await RunAsync(cluster, "as it is", quick);
-        if (Environment.GetEnvironmentVariable("ONE") is not null) return;
         await cluster.ConfigureAsync(["commit_delay = 2000", "commit_siblings = 0"]);
         await RunAsync(cluster, "commit_delay", quick);
     }
@@ -31,5 +30,7 @@ internal static class PostgresSubmitBenchmark
         Report.Rate($"submissions, 64 callers, {how}", jobs / took.TotalSeconds, "bare inserts, 500 a statement,", floor, 40_000);
         await Statements.SayAsync(cluster.ConnectionString(name));
         Report.Cost(Environment.CpuUsage.TotalTime - processor, jobs);
+        took = await Bench.ConcurrentlyAsync(4, jobs / 64, async _ => await bench.Jobs.SubmitAsync([.. Enumerable.Repeat(later, 64)], default));
+        Report.Rate($"submissions in lists of 64, 4 callers, {how}", jobs / 64 * 64 / took.TotalSeconds, "bare inserts, 500 a statement,", floor, 40_000);
     }
 }

@@ -70,6 +70,19 @@ public abstract class JobStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task Submitting_the_id_of_an_ended_job_again_answers_accepted_and_makes_no_second_job()
+    {
+        var spec = await SubmitAsync(Spec());
+        var fence = await ClaimOneAsync();
+        await FinishAsync(fence, Succeeded(fence));
+
+        var again = await Store.Jobs.SubmitAsync([Spec(), spec], Token);
+
+        Assert.Equal([2, 1], again.Select(answer => Assert.IsType<Submission.Accepted>(answer).Sequence));
+        Assert.Equal([EventKind.Submitted, EventKind.Started, EventKind.Succeeded], await KindsAsync(spec.Id));
+    }
+
+    [Fact]
     public async Task The_same_idempotency_key_with_the_same_content_gives_the_same_job()
     {
         var first = await SubmitAsync(Keyed(1));

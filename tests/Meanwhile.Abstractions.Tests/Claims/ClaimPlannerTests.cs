@@ -69,14 +69,30 @@ public sealed class ClaimPlannerTests
         Assert.Equal([2L], picked.Select(job => job.RowId));
     }
 
+    [Fact]
+    public void Picks_are_those_of_looking_at_every_queue_for_each_pick() =>
+        Prop.ForAll(Queues, jobs =>
+        {
+            var request = Request with
+            {
+                Limits = new Dictionary<string, int> { ["project:p0"] = 5 },
+                SourceLimitDefault = 3,
+                SharedSources = new HashSet<string> { "s0", "s1" },
+                Weights = new Dictionary<string, double> { ["p1"] = 2 },
+                LastServed = new Dictionary<string, long> { ["p2"] = 7 },
+            };
+            return Pick(request, jobs).SequenceEqual(PlainPicks.Of(request, Lanes(jobs)));
+        }).QuickCheckThrowOnFailure();
+
     private static List<ClaimCandidate> Pick(ClaimRequest request, int[] jobs, bool reversed = false)
     {
-        var lanes = jobs.Select((job, row) => (Lane: LaneOf(job), Candidate: Candidate(job, row)))
-            .GroupBy(item => item.Lane, item => item.Candidate)
-            .Select(lane => Queue(lane.Key, lane.Order()));
+        var lanes = Lanes(jobs).Select(lane => Queue(lane.Key, lane.Order()));
         if (reversed) lanes = lanes.Reverse();
         return [.. new ClaimPlanner(request, new Dictionary<Lane, int>()).Pick(lanes)];
     }
+
+    private static IEnumerable<IGrouping<Lane, ClaimCandidate>> Lanes(int[] jobs) =>
+        jobs.Select((job, row) => (Lane: LaneOf(job), Candidate: Candidate(job, row))).GroupBy(item => item.Lane, item => item.Candidate);
 
     private static KeyValuePair<Lane, IEnumerator<ClaimCandidate>> Queue(Lane lane, IEnumerable<ClaimCandidate> due) => KeyValuePair.Create(lane, due.GetEnumerator());
 

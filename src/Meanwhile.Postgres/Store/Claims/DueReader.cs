@@ -22,8 +22,15 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     /// <summary>How many times as many as are wanted are read at first, over all queues; where one turns out too short, all are read as far as may be.</summary>
     private const int FirstReadFactor = 2;
 
-    /// <summary>How far marks stay behind what was seen first: a transaction may commit so much later than it began.</summary>
-    private static readonly TimeSpan MarkTrails = TimeSpan.FromSeconds(2);
+    /// <summary>How far behind its marks a claim begins to read, as others' transactions commit later than their times say.</summary>
+    private static readonly TimeSpan Trail = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How far once in a while, for those that take long: what lies between is mostly dead, and costs each claim that reads it while vacuum can't remove it.</summary>
+    private static readonly TimeSpan LongTrail = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LongTrailEvery = TimeSpan.FromSeconds(1);
+    private DateTimeOffset _runningSince; // claims come one at a time
+    private long? _longTrailAt;
 
     private sealed class Found(int queues)
     {
@@ -32,6 +39,8 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
         public DateTimeOffset Now { get; set; }
 
         public Dictionary<int, int> Running { get; } = [];
+
+        public DateTimeOffset? RunningSince { get; set; }
 
         public List<(Guid Id, DateTimeOffset RunAt, long Sequence)>[] Due { get; } = [.. Enumerable.Range(0, queues).Select(_ => new List<(Guid, DateTimeOffset, long)>())];
 
@@ -46,9 +55,10 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
         var (looks, names, cutShort) = await ChooseAsync(request, cancellationToken);
         var most = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;
         var each = Math.Min(most, FirstReadFactor * request.Max / Math.Max(1, looks.Count) + 1 + passOver.Count);
+        var trail = NextTrail();
         while (true)
         {
-            var found = await ReadAsync(looks, nodeId, each, cancellationToken);
+            var found = await ReadAsync(looks, trail, nodeId, each, cancellationToken);
             var look = await ArrangeAsync(looks, names, found, each, passOver, cutShort, cancellationToken);
             if (each == most || !look.IsTooShort(request))
             {
@@ -80,30 +90,42 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
         return (await lanes.GetAsync(ids, cancellationToken)).Zip(ids).ToDictionary(pair => pair.First, pair => running[pair.Second]);
     }
 
-    private ValueTask<Found> ReadAsync(List<QueueLook> looks, int nodeId, int each, CancellationToken cancellationToken) => database.RunAsync(
+    /// <summary>Since when the oldest running job runs that was seen, and so much before.</summary>
+    public NpgsqlParameter RunningSince(TimeSpan trail) => Parameters.Time(Before(_runningSince, trail));
+
+    private static DateTimeOffset Before(DateTimeOffset mark, TimeSpan trail) => mark - DateTimeOffset.MinValue > trail ? mark - trail : DateTimeOffset.MinValue;
+
+    private TimeSpan NextTrail()
+    {
+        if (_longTrailAt is { } last && clock.Time.GetElapsedTime(last) < LongTrailEvery) return Trail;
+        _longTrailAt = clock.Time.GetTimestamp();
+        return LongTrail;
+    }
+
+    private ValueTask<Found> ReadAsync(List<QueueLook> looks, TimeSpan trail, int nodeId, int each, CancellationToken cancellationToken) => database.RunAsync(
         async (session, token) =>
         {
             var found = new Found(looks.Count);
-            await session.RunAsync(Calls(looks, nodeId, each), (index, reader, stop) => TakeAsync(found, index, reader, stop), token);
+            await session.RunAsync(Calls(looks, trail, nodeId, each), (index, reader, stop) => TakeAsync(found, index, reader, stop), token);
             clock.Learn(found.Now);
             return found;
         },
         cancellationToken);
 
-    private List<Call> Calls(List<QueueLook> looks, int nodeId, int each)
+    private List<Call> Calls(List<QueueLook> looks, TimeSpan trail, int nodeId, int each)
     {
-        List<Call> calls = [new(NodeSql.Lives, Parameters.Int(nodeId)), new(JobSql.Now, clock.Parameter), new(ClaimSql.Running)];
+        List<Call> calls = [new(NodeSql.Lives, Parameters.Int(nodeId)), new(JobSql.Now, clock.Parameter), new(ClaimSql.Running, RunningSince(trail))];
         if (looks.Count == 0) return calls;
-        calls.Add(new Call(ClaimSql.Due, [.. Queues(looks), Parameters.Int(each)]));
-        calls.Add(new Call(ClaimSql.NextDue, Queues(looks)));
+        calls.Add(new Call(ClaimSql.Due, [.. Queues(looks, trail), Parameters.Int(each)]));
+        calls.Add(new Call(ClaimSql.NextDue, Queues(looks, trail)));
         return calls;
     }
 
-    private NpgsqlParameter[] Queues(List<QueueLook> looks) =>
+    private NpgsqlParameter[] Queues(List<QueueLook> looks, TimeSpan trail) =>
     [
         Parameters.Ints([.. looks.Select(look => look.Key.LaneId)]),
         Parameters.Shorts([.. looks.Select(look => look.Key.Priority)]),
-        Parameters.Times([.. looks.Select(look => look.From)]),
+        Parameters.Times([.. looks.Select(look => Before(look.From, trail))]),
         clock.Parameter,
     ];
 
@@ -115,7 +137,10 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
             {
                 case 0: found.NodeLives = reader.GetBoolean(0); break;
                 case 1: found.Now = reader.GetFieldValue<DateTimeOffset>(0); break;
-                case 2: found.Running[reader.GetInt32(0)] = reader.GetInt32(1); break;
+                case 2:
+                    found.Running[reader.GetInt32(0)] = reader.GetInt32(1);
+                    if (reader.GetFieldValue<DateTimeOffset>(2) is var since && !(since > found.RunningSince)) found.RunningSince = since;
+                    break;
                 case 3: found.Due[reader.GetInt32(0) - 1].Add((reader.GetGuid(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt64(3))); break;
                 default: found.NextDue[reader.GetInt32(0) - 1] = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1); break;
             }
@@ -125,10 +150,11 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     /// <summary>Moves the marks of queues on, and forgets those that are empty.</summary>
     private void Remember(List<QueueLook> looks, Found found)
     {
+        _runningSince = found.RunningSince ?? found.Now;
         for (var i = 0; i < looks.Count; i++)
         {
-            if (found.Due[i].Count > 0) queues.MoveMark(looks[i], found.Due[i][0].RunAt - MarkTrails);
-            else if (found.NextDue[i] is not null) queues.MoveMark(looks[i], found.Now - MarkTrails);
+            if (found.Due[i].Count > 0) queues.MoveMark(looks[i], found.Due[i][0].RunAt);
+            else if (found.NextDue[i] is not null) queues.MoveMark(looks[i], found.Now);
             else queues.Remove(looks[i]);
         }
     }

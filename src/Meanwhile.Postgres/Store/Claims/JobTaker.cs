@@ -16,6 +16,9 @@ internal sealed record Taken(IReadOnlyList<ClaimedJob> Jobs, IReadOnlyCollection
 /// <summary>Takes chosen jobs for a node.</summary>
 internal sealed class JobTaker(Database database, StoreClock clock, DueReader due, NewJobs newJobs, RunningJobs running)
 {
+    /// <summary>How far behind the oldest running job that was seen a limit's count begins: no transaction that claims takes so long to commit, and no clock is set back so far.</summary>
+    private static readonly TimeSpan LimitTrail = TimeSpan.FromMinutes(1);
+
     private readonly record struct Owner(NodeEpoch Node, int Id);
 
     /// <summary>Takes what is still there.</summary>
@@ -52,7 +55,7 @@ internal sealed class JobTaker(Database database, StoreClock clock, DueReader du
     {
         Dictionary<int, int> counts = [];
         await session.RunAsync(
-            [Session.Begin, new Call(ClaimSql.LockKeys, Parameters.Texts([.. keys])), new Call(ClaimSql.Running)], // the count sees all that was claimed before the lock was given
+            [Session.Begin, new Call(ClaimSql.LockKeys, Parameters.Texts([.. keys])), new Call(ClaimSql.Running, due.RunningSince(LimitTrail))], // the count sees all that was claimed before the lock was given
             async (index, reader, token) =>
             {
                 while (await reader.ReadAsync(token))
@@ -79,7 +82,7 @@ internal sealed class JobTaker(Database database, StoreClock clock, DueReader du
             {
                 while (await reader.ReadAsync(token))
                 {
-                    if (index == 0) written.Add(new JobId(reader.GetGuid(0)));
+                    if (index == 0) written.UnionWith(DecisionCall.Written(reader).Select(job => job.Job));
                     else lives = reader.GetBoolean(0);
                 }
             },

@@ -2,7 +2,7 @@ namespace Meanwhile.Postgres.Store.Sql;
 
 /// <summary>The two statements that change live jobs, with their events, all in one snapshot: one for what a node claims, one for everything else.</summary>
 /// <remarks>
-/// A job that has changed since is passed over: the rows that come back say which were written. Each job is locked by a look of its own, in the order of the ids, which stays quick whatever
+/// A job that has changed since is passed over: one row comes back, with the ids and lanes of those that were written, or nulls. Each job is locked by a look of its own, in the order of the ids, which stays quick whatever
 /// the planner knew of the table, and is then written by its place (ctid), which cannot move while it is locked. Batches of events are drawn as many as the caller says, and found by
 /// their number in the list: a join would compare each job with each batch. The ids of a job's batches ascend, as what was drawn before was committed before this statement's snapshot knew the version.
 /// </remarks>
@@ -36,7 +36,7 @@ internal static class ChangeSql
             where delta is not null
             group by project_id, deltas.status
         )
-        select job_id, lane_id, priority from locked
+        select array_agg(job_id), array_agg(lane_id) from locked
         """;
 
     /// <summary>Writes what was decided, waiting for whoever holds a row; endings move to history.</summary>

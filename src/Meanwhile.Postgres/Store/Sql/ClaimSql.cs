@@ -12,8 +12,8 @@ internal static class ClaimSql
         where lane.lane_id = any($1::integer[])
         """;
 
-    /// <summary>How many jobs run in each lane where any does.</summary>
-    public const string Running = "select lane_id, count(*)::integer from meanwhile.job where status = 2 group by lane_id";
+    /// <summary>How many jobs run in each lane where any does, and since when the oldest does. Parameters: $1 since when at most.</summary>
+    public const string Running = "select lane_id, count(*)::integer, min(started_at) from meanwhile.job where status = 2 and started_at >= $1 group by lane_id";
 
     /// <summary>Where jobs wait: pairs of lane and priority after a place, by the index alone. Parameters: $1 lane_id, $2 priority, $3 limit.</summary>
     public const string Queues = // language=postgresql

@@ -10,9 +10,12 @@ internal static class JobSql
             job.created_at, job.first_run_at, job.max_attempts, job.timeout, job.start_deadline_at, job.ttl, job.idempotent, job.idempotency_key, job.content_hash,
             job.trace_parent, job.retry_of, job.status, job.run_at, job.started_at, job.updated_at, job.attempt, job.attempts_counted, job.fence, job.effects_begun,
             job.commit_intent, job.finish_id, job.cancel, job.error, job.version, job.event_count,
-            progress.number, progress.fraction, progress.message, progress.phase, progress.counters, progress.log_bytes,
 
         """;
+
+    private const string Progress = "    progress.number, progress.fraction, progress.message, progress.phase, progress.counters, progress.log_bytes,\n";
+
+    private const string NoProgress = "    null::bigint, null::double precision, null::text, null::smallint, null::text, null::bigint,\n";
 
     private const string Joined = // language=postgresql
         """
@@ -20,18 +23,19 @@ internal static class JobSql
         join meanwhile.project on project.project_id = job.project_id
         left join lateral (select * from meanwhile.body where body.job_id = job.job_id limit 1) as body on true
         left join meanwhile.statement on statement.statement_id = body.statement_id
-        left join meanwhile.progress on progress.job_id = job.job_id and progress.attempt = job.attempt
 
         """;
 
+    private const string JoinedProgress = "left join meanwhile.progress on progress.job_id = job.job_id and progress.attempt = job.attempt\n";
+
     private const string Live = // language=postgresql
-        Spec + """
+        Spec + Progress + """
             node.name, node.epoch, null::timestamptz, null::timestamptz, false, null::text
 
         """;
 
     private const string Ended = // language=postgresql
-        Spec + """
+        Spec + Progress + """
             null::text, null::bigint, job.finished_at, job.expires_at, job.expired, job.result
 
         """;
@@ -41,7 +45,7 @@ internal static class JobSql
         from unnest($1::uuid[]) as asked (job_id)
         join meanwhile.job on job.job_id = asked.job_id
 
-        """ + Joined + "left join meanwhile.node on node.node_id = job.owner_id\n";
+        """ + Joined + JoinedProgress + "left join meanwhile.node on node.node_id = job.owner_id\n";
 
     /// <summary>Ended jobs. Parameters: $1 ids.</summary>
     public const string EndedById = // language=postgresql
@@ -49,13 +53,19 @@ internal static class JobSql
         from unnest($1::uuid[]) as asked (job_id)
         cross join lateral (select * from meanwhile.history where history.job_id = asked.job_id limit 1) as job
 
-        """ + Joined;
+        """ + Joined + JoinedProgress;
 
     /// <summary>Jobs, wherever they are, in one snapshot. Parameters: $1 ids.</summary>
     public const string ById = LiveById + "union all\n" + EndedById;
 
-    /// <summary>Live jobs, not locked. Parameters: $1 ids.</summary>
-    public const string Waiting = LiveById;
+    /// <summary>Waiting jobs, not locked and without the progress of an attempt before. Parameters: $1 ids.</summary>
+    public const string Waiting = // language=postgresql
+        Spec + NoProgress + """
+            null::text, null::bigint, null::timestamptz, null::timestamptz, false, null::text
+        from unnest($1::uuid[]) as asked (job_id)
+        join meanwhile.job on job.job_id = asked.job_id and job.status = 1
+
+        """ + Joined;
 
     /// <summary>Locks live jobs in the order of their ids, waiting for others. Parameters: $1 ids.</summary>
     public const string Lock = LiveById + "order by job.job_id\nfor update of job";
@@ -66,7 +76,7 @@ internal static class JobSql
         from meanwhile.node
         join meanwhile.job on job.owner_id = node.node_id and job.status = 2
 
-        """ + Joined + "where node.name = $1 and node.epoch = $2\norder by job.job_id limit $3";
+        """ + Joined + JoinedProgress + "where node.name = $1 and node.epoch = $2\norder by job.job_id limit $3";
 
     /// <summary>What of a node's work is to be stopped. Parameters: $1 name, $2 epoch.</summary>
     public const string CancelIntents = // language=postgresql
@@ -83,7 +93,7 @@ internal static class JobSql
         Live + """
         from meanwhile.job
 
-        """ + Joined + "left join meanwhile.node on node.node_id = job.owner_id\nwhere job.cancel is not null\norder by job.job_id limit $1";
+        """ + Joined + JoinedProgress + "left join meanwhile.node on node.node_id = job.owner_id\nwhere job.cancel is not null\norder by job.job_id limit $1";
 
     /// <summary>The id of a project's nth job. Parameters: $1 project, $2 sequence.</summary>
     public const string BySequence = // language=postgresql

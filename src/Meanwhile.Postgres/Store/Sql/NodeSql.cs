@@ -54,8 +54,10 @@ internal static class NodeSql
     public const string List = // language=postgresql
         """
         select name, epoch, host, process_id, version, registered_at, ended_at, roles, draining,
-            case when ended_at is null then (select count(*) from meanwhile.job where status = 2 and owner_id = node.node_id) else 0 end,
+            case when ended_at is null then coalesce(running.jobs, 0) else 0 end,
             tools
-        from meanwhile.node order by ended_at is not null, node_id desc limit $1
+        from meanwhile.node
+        left join (select owner_id, count(*) as jobs from meanwhile.job where status = 2 group by owner_id) as running on running.owner_id = node.node_id
+        order by ended_at is not null, node_id desc limit $1
         """;
 }

@@ -88,7 +88,7 @@ internal static class SchemaSql
         create index job_by_project on meanwhile.job (project_id, job_id);
         create index job_by_sequence on meanwhile.job (project_id, sequence);
         create index job_pending on meanwhile.job (lane_id, priority, run_at, sequence) where status = 1;
-        create index job_running on meanwhile.job (owner_id, lane_id) where status = 2;
+        create index job_running on meanwhile.job (started_at, lane_id, owner_id) where status = 2; -- by time, so that a count need not walk over what ended long ago
         create index job_to_stop on meanwhile.job (job_id) where cancel is not null;
         create index job_start_deadline on meanwhile.job (start_deadline_at) where start_deadline_at is not null and status <= 1 and attempt = 0;
         create index job_by_trace on meanwhile.job (project_id, substr(trace_parent, 4, 32), job_id) where trace_parent is not null;

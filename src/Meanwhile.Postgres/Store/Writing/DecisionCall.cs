@@ -70,6 +70,10 @@ internal static class DecisionCall
             Parameters.Longs(Each(decisions, decision => decision.Next.EventCount)));
     }
 
+    /// <summary>What <see cref="ChangeSql"/> answers: the jobs that were written, with their lanes.</summary>
+    public static IEnumerable<(JobId Job, int LaneId)> Written(NpgsqlDataReader row) =>
+        row.IsDBNull(0) ? [] : row.GetFieldValue<Guid[]>(0).Zip(row.GetFieldValue<int[]>(1), (job, lane) => (new JobId(job), lane));
+
     /// <summary>Says which batch each event goes into: one of its project that has room.</summary>
     private static (int Count, int?[] Numbers) NumberBatches(IReadOnlyList<Decision> decisions)
     {

@@ -79,7 +79,7 @@ internal sealed class JobWriter(Database database, StoreClock clock, RunningJobs
             [.. locked.Rounds.Select(DecisionCall.Write), .. locked.Besides, .. after],
             async (_, reader, token) =>
             {
-                while (await reader.ReadAsync(token)) written.Add((new JobId(reader.GetGuid(0)), reader.GetInt32(1)));
+                while (await reader.ReadAsync(token)) written.AddRange(DecisionCall.Written(reader));
             },
             cancellationToken);
         if (written.Count != locked.Rounds.Sum(round => round.Count)) throw new InvalidOperationException("A locked job was changed by another transaction.");
@@ -113,7 +113,7 @@ internal sealed class JobWriter(Database database, StoreClock clock, RunningJobs
 
         if (decided.Count == 0) return;
         var call = DecisionCall.Write([.. decided.Values.Select(item => item.Decision)]);
-        foreach (var (id, lane) in await database.ListAsync(call, row => (new JobId(row.GetGuid(0)), row.GetInt32(1)), cancellationToken))
+        foreach (var (id, lane) in (await database.ListAsync(call, DecisionCall.Written, cancellationToken))[0])
         {
             var (index, result, decision) = decided[id];
             answers[index] = new JobWrite(result, decision.After);
