@@ -67,9 +67,10 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
     public IReadOnlyList<ClaimCandidate> Pick(IEnumerable<KeyValuePair<Lane, IEnumerator<ClaimCandidate>>> lanes)
     {
         var queues = lanes.Select(lane => new Queue(lane.Key, KeysOf(lane.Key), lane.Value)).Where(queue => !queue.IsEmpty).ToList();
-        foreach (var project in queues.GroupBy(queue => queue.Lane.Project)) MakeOffer(new Turn([.. project]), queues);
+        List<Turn> turns = [.. queues.GroupBy(queue => queue.Lane.Project).Select(project => new Turn([.. project]))];
+        foreach (var turn in turns) MakeOffer(turn, queues);
         List<ClaimCandidate> picked = [];
-        while (picked.Count < request.Max && Best(queues) is { } best)
+        while (picked.Count < request.Max && Best() is { } best)
         {
             picked.Add(best.Queue.Head);
             Hold(best.Queue);
@@ -80,25 +81,29 @@ public sealed class ClaimPlanner(ClaimRequest request, IReadOnlyDictionary<Lane,
                 queues.Remove(best.Queue);
             }
 
-            MakeOffer(best.Turn, queues);
-            foreach (var turn in _yielding.ToArray()) MakeOffer(turn, queues);
+            IEnumerable<Turn> changed = ConcernsOthers(best.Queue) ? turns : [best.Turn, .. _yielding];
+            foreach (var turn in changed) MakeOffer(turn, queues);
         }
 
         return picked;
     }
 
-    /// <summary>The offer of the project that holds least: an offer that no longer holds is made anew when its turn comes, as room is only ever lost.</summary>
-    private Offer? Best(List<Queue> queues)
+    /// <summary>The offer of the project that holds least, of those that hold.</summary>
+    private Offer? Best()
     {
         while (_offers.TryDequeue(out var offer, out _))
         {
-            if (offer.Number != offer.Turn.Offers) continue;
-            if (HasRoom(offer.Queue.Lane, offer.Queue.Keys) && !YieldsLastSlot(offer.Queue, queues)) return offer;
-            MakeOffer(offer.Turn, queues);
+            if (offer.Number == offer.Turn.Offers) return offer;
         }
 
         return null;
     }
+
+    /// <summary>Whether the pick of a queue's job may have changed what other projects can offer: it took the last slot, or the last but one, of what they share.</summary>
+    private bool ConcernsOthers(Queue queue) =>
+        Free(LimitKeys.OfTool(queue.Lane.Tool)) <= 0
+        || (_toolRoom.TryGetValue(queue.Lane.Tool, out var room) && room <= 0)
+        || (queue.Keys is { SourceIsShared: true, Source: { } source } && Free(source) <= 1);
 
     /// <summary>Lets a project offer its first job that there is room for, instead of what it offered before.</summary>
     private void MakeOffer(Turn turn, List<Queue> queues)
