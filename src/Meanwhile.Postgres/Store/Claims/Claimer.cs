@@ -67,7 +67,8 @@ internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobT
     /// <summary>Looks; once more when there was too little and others may have added some.</summary>
     private async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, HashSet<Guid> lost, CancellationToken cancellationToken)
     {
-        var look = await due.LookAsync(request, nodeId, lost, cancellationToken);
-        return look.Ids.Count < request.Max && await scan.TryAsync(cancellationToken) ? await due.LookAsync(request, nodeId, lost, cancellationToken) : look;
+        var look = await due.LookAsync(request, nodeId, lost, fromHead: false, cancellationToken);
+        if (look.Ids.Count >= request.Max) return look;
+        return await scan.TryAsync(fromHead => due.LookAsync(request, nodeId, lost, fromHead, cancellationToken), cancellationToken) ?? look;
     }
 }

@@ -8,7 +8,7 @@ using Npgsql;
 namespace Meanwhile.Postgres.Store.Claims;
 
 /// <summary>Looks for due jobs in the queues where this node knows of some, in one round trip.</summary>
-internal sealed class DueReader(Database database, StoreClock clock, LaneNames lanes, WaitingQueues queues)
+internal sealed class DueReader(Database database, StoreClock clock, LaneNames lanes, WaitingQueues queues, RunningCounts counts)
 {
     /// <summary>Into how many queues one claim looks; the next goes on where this one stopped.</summary>
     private const int QueuesMax = 128;
@@ -22,15 +22,8 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     /// <summary>How many times as many as are wanted are read at first, over all queues; where one turns out too short, all are read as far as may be.</summary>
     private const int FirstReadFactor = 2;
 
-    /// <summary>How far behind its marks a claim begins to read, as others' transactions commit later than their times say.</summary>
-    private static readonly TimeSpan Trail = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>How far once in a while, for those that take long: what lies between is mostly dead, and costs each claim that reads it while vacuum can't remove it.</summary>
-    private static readonly TimeSpan LongTrail = TimeSpan.FromSeconds(2);
-
     private static readonly TimeSpan LongTrailEvery = TimeSpan.FromSeconds(1);
-    private DateTimeOffset _runningSince; // claims come one at a time
-    private long? _longTrailAt;
+    private long? _longTrailAt; // claims come one at a time
 
     private sealed class Found(int queues)
     {
@@ -50,12 +43,13 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     /// <summary>Looks.</summary>
     /// <param name="nodeId">The row of the node that asks.</param>
     /// <param name="passOver">Jobs that another claim was quicker to take.</param>
-    public async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, IReadOnlySet<Guid> passOver, CancellationToken cancellationToken)
+    /// <param name="fromHead">Whether to read queues from their heads, whatever their marks say.</param>
+    public async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, IReadOnlySet<Guid> passOver, bool fromHead, CancellationToken cancellationToken)
     {
         var (looks, names, cutShort) = await ChooseAsync(request, cancellationToken);
         var most = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;
         var each = Math.Min(most, FirstReadFactor * request.Max / Math.Max(1, looks.Count) + 1 + passOver.Count);
-        var trail = NextTrail();
+        var trail = fromHead ? TimeSpan.MaxValue : NextTrail();
         while (true)
         {
             var found = await ReadAsync(looks, trail, nodeId, each, cancellationToken);
@@ -83,23 +77,11 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
         }
     }
 
-    /// <summary>How many jobs run in each lane now.</summary>
-    public async ValueTask<Dictionary<Lane, int>> NameAsync(IReadOnlyDictionary<int, int> running, CancellationToken cancellationToken)
-    {
-        int[] ids = [.. running.Keys];
-        return (await lanes.GetAsync(ids, cancellationToken)).Zip(ids).ToDictionary(pair => pair.First, pair => running[pair.Second]);
-    }
-
-    /// <summary>Since when the oldest running job runs that was seen, and so much before.</summary>
-    public NpgsqlParameter RunningSince(TimeSpan trail) => Parameters.Time(Before(_runningSince, trail));
-
-    private static DateTimeOffset Before(DateTimeOffset mark, TimeSpan trail) => mark - DateTimeOffset.MinValue > trail ? mark - trail : DateTimeOffset.MinValue;
-
     private TimeSpan NextTrail()
     {
-        if (_longTrailAt is { } last && clock.Time.GetElapsedTime(last) < LongTrailEvery) return Trail;
+        if (_longTrailAt is { } last && clock.Time.GetElapsedTime(last) < LongTrailEvery) return Marks.Trail;
         _longTrailAt = clock.Time.GetTimestamp();
-        return LongTrail;
+        return Marks.LongTrail;
     }
 
     private ValueTask<Found> ReadAsync(List<QueueLook> looks, TimeSpan trail, int nodeId, int each, CancellationToken cancellationToken) => database.RunAsync(
@@ -114,7 +96,7 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
 
     private List<Call> Calls(List<QueueLook> looks, TimeSpan trail, int nodeId, int each)
     {
-        List<Call> calls = [new(NodeSql.Lives, Parameters.Int(nodeId)), new(JobSql.Now, clock.Parameter), new(ClaimSql.Running, RunningSince(trail))];
+        List<Call> calls = [new(NodeSql.Lives, Parameters.Int(nodeId)), new(JobSql.Now, clock.Parameter), counts.Count(trail)];
         if (looks.Count == 0) return calls;
         calls.Add(new Call(ClaimSql.Due, [.. Queues(looks, trail), Parameters.Int(each)]));
         calls.Add(new Call(ClaimSql.NextDue, Queues(looks, trail)));
@@ -125,7 +107,7 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     [
         Parameters.Ints([.. looks.Select(look => look.Key.LaneId)]),
         Parameters.Shorts([.. looks.Select(look => look.Key.Priority)]),
-        Parameters.Times([.. looks.Select(look => Before(look.From, trail))]),
+        Parameters.Times([.. looks.Select(look => Marks.Before(look.From, trail))]),
         clock.Parameter,
     ];
 
@@ -150,12 +132,12 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
     /// <summary>Moves the marks of queues on, and forgets those that are empty.</summary>
     private void Remember(List<QueueLook> looks, Found found)
     {
-        _runningSince = found.RunningSince ?? found.Now;
+        counts.SetMark(found.RunningSince ?? found.Now);
         for (var i = 0; i < looks.Count; i++)
         {
-            if (found.Due[i].Count > 0) queues.MoveMark(looks[i], found.Due[i][0].RunAt);
-            else if (found.NextDue[i] is not null) queues.MoveMark(looks[i], found.Now);
-            else queues.Remove(looks[i]);
+            if (found.Due[i].Count > 0) queues.SetMark(looks[i], found.Due[i][0].RunAt);
+            else if (found.NextDue[i] is not null) queues.SetMark(looks[i], found.Now);
+            else queues.Remove(looks[i], found.Now);
         }
     }
 
@@ -177,7 +159,7 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
         }
 
         foreach (var lane in byLane.Values) lane.Jobs.Sort();
-        var running = await NameAsync(found.Running, cancellationToken);
+        var running = await counts.NameAsync(found.Running, cancellationToken);
         return new DueLook(found.NodeLives, found.Now, running, [.. byLane.Values], ids, found.NextDue.Min(), cutShort);
     }
 }

@@ -14,7 +14,7 @@ namespace Meanwhile.Postgres.Store.Claims;
 internal sealed record Taken(IReadOnlyList<ClaimedJob> Jobs, IReadOnlyCollection<Guid> Lost, bool? More);
 
 /// <summary>Takes chosen jobs for a node.</summary>
-internal sealed class JobTaker(Database database, StoreClock clock, DueReader due, NewJobs newJobs, RunningJobs running)
+internal sealed class JobTaker(Database database, StoreClock clock, RunningCounts counts, NewJobs newJobs, RunningJobs runningJobs)
 {
     /// <summary>How far behind the oldest running job that was seen a limit's count begins: no transaction that claims takes so long to commit, and no clock is set back so far.</summary>
     private static readonly TimeSpan LimitTrail = TimeSpan.FromMinutes(1);
@@ -30,7 +30,7 @@ internal sealed class JobTaker(Database database, StoreClock clock, DueReader du
         var taken = await database.RunAsync(
             (session, token) => keys.Count == 0 ? TakeAsync(session, owner, look, picks, null, [], token) : TakeLimitedAsync(session, request, owner, look, keys, token),
             cancellationToken);
-        if (taken is not null) foreach (var job in taken.Jobs) running.Remember(job.Job);
+        if (taken is not null) foreach (var job in taken.Jobs) runningJobs.Remember(job.Job);
         return taken;
     }
 
@@ -53,18 +53,18 @@ internal sealed class JobTaker(Database database, StoreClock clock, DueReader du
     /// <summary>Locks the limits, counts again, chooses again, and takes what the locked limits cover.</summary>
     private async ValueTask<Taken?> TakeLimitedAsync(Session session, ClaimRequest request, Owner owner, DueLook look, HashSet<string> keys, CancellationToken cancellationToken)
     {
-        Dictionary<int, int> counts = [];
+        Dictionary<int, int> running = [];
         await session.RunAsync(
-            [Session.Begin, new Call(ClaimSql.LockKeys, Parameters.Texts([.. keys])), new Call(ClaimSql.Running, due.RunningSince(LimitTrail))], // the count sees all that was claimed before the lock was given
+            [Session.Begin, new Call(ClaimSql.LockKeys, Parameters.Texts([.. keys])), counts.Count(LimitTrail)], // the count sees all that was claimed before the lock was given
             async (index, reader, token) =>
             {
                 while (await reader.ReadAsync(token))
                 {
-                    if (index == 1) counts[reader.GetInt32(0)] = reader.GetInt32(1);
+                    if (index == 1) running[reader.GetInt32(0)] = reader.GetInt32(1);
                 }
             },
             cancellationToken);
-        var (picks, more) = look.Plan(request, await due.NameAsync(counts, cancellationToken));
+        var (picks, more) = look.Plan(request, await counts.NameAsync(running, cancellationToken));
         var locked = look.Lanes.Where(lane => FiniteKeys(request, lane.Lane).All(keys.Contains)).SelectMany(lane => lane.Jobs.Select(job => job.RowId)).ToHashSet();
         ClaimCandidate[] covered = [.. picks.Where(pick => locked.Contains(pick.RowId))]; // others are chosen instead when the counts have changed: they wait for the next claim
         return await TakeAsync(session, owner, look, covered, more || covered.Length < picks.Count, [Session.Commit], cancellationToken);

@@ -1,4 +1,5 @@
 using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Pacing;
 using Meanwhile.Postgres.Store.Sql;
 using Npgsql;
 
@@ -13,14 +14,14 @@ namespace Meanwhile.Postgres.Store.Events;
 internal sealed class Numbering(Database database, TimeProvider time)
 {
     private const int BatchMax = 10_000;
-    private static readonly TimeSpan RescanEvery = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FromHeadEvery = TimeSpan.FromSeconds(2);
+    private readonly DutyCycle _fromHead = new(time, FromHeadEvery);
     private readonly Lock _gate = new();
     private Task _current = Task.CompletedTask;
     private Task? _next;
     private long _from;
     private long _trailing;
     private long _highest;
-    private long _scannedAt;
 
     /// <summary>Returns once everything that was committed before the call has its number.</summary>
     public Task NumberAsync(CancellationToken cancellationToken)
@@ -51,7 +52,26 @@ internal sealed class Numbering(Database database, TimeProvider time)
     private async Task RunAsync()
     {
         await Task.Yield(); // the gate is held where this begins
-        var from = From();
+        if (!_fromHead.TryBegin())
+        {
+            await RoundsAsync(_from);
+            return;
+        }
+
+        try
+        {
+            (_from, _trailing) = (_trailing, _highest); // everything below had two seconds and more to commit
+            await RoundsAsync(0);
+        }
+        finally
+        {
+            _fromHead.End();
+        }
+    }
+
+    /// <summary>Numbers from a batch on: what is pinned in the index before it costs nothing; now and then from the head, for those who committed late.</summary>
+    private async ValueTask RoundsAsync(long from)
+    {
         while (await RoundAsync(from) == BatchMax)
         {
         }
@@ -76,15 +96,6 @@ internal sealed class Numbering(Database database, TimeProvider time)
             CancellationToken.None);
         if (highest is { } last) _highest = Math.Max(_highest, last);
         return count;
-    }
-
-    /// <summary>From which batch on to look: what is pinned in the index before it costs nothing; now and then from the start, for those who committed late.</summary>
-    private long From()
-    {
-        if (time.GetElapsedTime(_scannedAt) < RescanEvery) return _from;
-        _scannedAt = time.GetTimestamp();
-        (_from, _trailing) = (_trailing, _highest); // everything below had two seconds and more to commit
-        return 0;
     }
 
     private static (int Count, long? Highest) Read(NpgsqlDataReader row) => (row.GetInt32(0), row.IsDBNull(1) ? null : row.GetInt64(1));

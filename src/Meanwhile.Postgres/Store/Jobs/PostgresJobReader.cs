@@ -11,11 +11,10 @@ using Meanwhile.Stores;
 namespace Meanwhile.Postgres.Store.Jobs;
 
 /// <summary>Reads jobs.</summary>
-internal sealed class PostgresJobReader(Database database, StoreClock clock, Guid incarnation, ReadOnlyMemory<byte> shortIdKey) : IJobReader
+internal sealed class PostgresJobReader(Database database, StoreClock clock, QueuePositions positions, Guid incarnation, ReadOnlyMemory<byte> shortIdKey) : IJobReader
 {
     private const int OwnedMax = 10_000;
     private readonly JobSearch _search = new(database, clock);
-    private readonly QueuePositions _positions = new(database, clock);
 
     /// <inheritdoc/>
     public Guid Incarnation => incarnation;
@@ -52,7 +51,7 @@ internal sealed class PostgresJobReader(Database database, StoreClock clock, Gui
         await database.ListAsync(new Call(JobSql.Counts, Parameters.Text(project)), row => new StatusCount((JobStatus)row.GetInt16(0), row.GetInt64(1)), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<int?>> PositionsAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) => _positions.FindAsync(ids, cancellationToken);
+    public ValueTask<IReadOnlyList<int?>> PositionsAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) => positions.FindAsync(ids, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<JobRecord>> OwnedAsync(NodeEpoch node, CancellationToken cancellationToken) =>

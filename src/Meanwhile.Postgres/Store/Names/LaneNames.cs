@@ -11,6 +11,7 @@ internal sealed class LaneNames(Database database, ProjectNames projects)
 {
     private readonly ConcurrentDictionary<Lane, int> _ids = new();
     private readonly ConcurrentDictionary<int, Lane> _lanes = new();
+    private readonly ConcurrentDictionary<(string Project, string Source, string Tool), ConcurrentDictionary<int, bool>> _together = new();
 
     /// <summary>The lane of a job.</summary>
     public static Lane Of(JobSpec spec) => new(spec.Project, spec.Source ?? "", spec.Tool, spec.LimitKey ?? "");
@@ -46,10 +47,14 @@ internal sealed class LaneNames(Database database, ProjectNames projects)
         return [.. ids.Select(id => _lanes[id])];
     }
 
+    /// <summary>The lanes, as far as this node knows them, whose jobs wait for one another: those of a project's source or, where there is none, of a tool.</summary>
+    public IReadOnlyCollection<int> Together(string project, string source, string tool) => _together.TryGetValue((project, source, source.Length == 0 ? tool : ""), out var ids) ? ids.Keys.ToArray() : [];
+
     private void Learn(int id, Lane lane)
     {
         _ids[lane] = id;
         _lanes[id] = lane;
+        _together.GetOrAdd((lane.Project, lane.Source, lane.Source.Length == 0 ? lane.Tool : ""), static _ => new())[id] = true;
     }
 
     private Npgsql.NpgsqlParameter[] Keys(Lane[] lanes) =>

@@ -17,30 +17,52 @@ internal readonly record struct QueueLook(QueueKey Key, DateTimeOffset From, lon
 internal sealed class WaitingQueues
 {
     private const short AfterAll = short.MaxValue;
+
+    /// <summary>How many queues that were found empty keep their marks; beyond, all are forgotten.</summary>
+    private const int EmptyMax = 4_096;
+
     private readonly Lock _gate = new();
     private readonly SortedList<QueueKey, (DateTimeOffset From, long Touched)> _queues = [];
+    private readonly Dictionary<QueueKey, DateTimeOffset> _empty = [];
     private long _touches;
     private QueueKey _next;
 
-    /// <summary>Says that a job waits.</summary>
+    /// <summary>Says that a job waits. A queue that was not known is read from its head, as others may have added before.</summary>
     public void Add(int laneId, int priority, DateTimeOffset runAt)
     {
         lock (_gate)
         {
             var key = new QueueKey(laneId, (short)priority);
-            var from = _queues.TryGetValue(key, out var known) && known.From < runAt ? known.From : runAt;
-            _queues[key] = (from, ++_touches);
+            var from = _queues.TryGetValue(key, out var known) ? known.From : _empty.Remove(key, out var mark) ? mark : DateTimeOffset.MinValue;
+            _queues[key] = (from < runAt ? from : runAt, ++_touches);
         }
     }
 
-    /// <summary>Takes what a scan found; the marks of these queues go back to the beginning.</summary>
+    /// <summary>Takes what a scan found; those that were not known to have jobs are read from their head.</summary>
     /// <returns>Whether a claim may find more now.</returns>
     public bool AddScanned(IReadOnlyList<QueueKey> keys)
     {
         lock (_gate)
         {
-            foreach (var key in keys) _queues[key] = (DateTimeOffset.MinValue, ++_touches);
+            foreach (var key in keys)
+            {
+                _empty.Remove(key);
+                _queues.TryAdd(key, (DateTimeOffset.MinValue, ++_touches));
+            }
+
             return keys.Count > 0;
+        }
+    }
+
+    /// <summary>Takes the queues that were found empty for such where jobs may wait again, from their marks on.</summary>
+    /// <returns>Whether a claim may find more now.</returns>
+    public bool AddEmpty()
+    {
+        lock (_gate)
+        {
+            foreach (var (key, mark) in _empty) _queues.Add(key, (mark, ++_touches));
+            _empty.Clear();
+            return _queues.Count > 0;
         }
     }
 
@@ -61,21 +83,40 @@ internal sealed class WaitingQueues
         }
     }
 
-    /// <summary>Moves a queue's mark on, unless something was added meanwhile.</summary>
-    public void MoveMark(QueueLook look, DateTimeOffset from)
+    /// <summary>The queues of some lanes.</summary>
+    public List<QueueLook> LookAt(IReadOnlyCollection<int> laneIds)
     {
         lock (_gate)
         {
-            if (from > look.From && _queues.TryGetValue(look.Key, out var known) && known.Touched == look.Touched) _queues[look.Key] = known with { From = from };
+            List<QueueLook> looks = [];
+            foreach (var lane in laneIds)
+            {
+                for (var i = FirstFrom(new QueueKey(lane, short.MinValue)); i < _queues.Count && _queues.Keys[i].LaneId == lane; i++) looks.Add(At(i));
+            }
+
+            return looks;
         }
     }
 
-    /// <summary>Forgets a queue that was found empty, unless something was added meanwhile.</summary>
-    public void Remove(QueueLook look)
+    /// <summary>Sets a queue's mark to where its first job was found; what was added meanwhile may lower it only.</summary>
+    public void SetMark(QueueLook look, DateTimeOffset first)
     {
         lock (_gate)
         {
-            if (_queues.TryGetValue(look.Key, out var known) && known.Touched == look.Touched) _queues.Remove(look.Key);
+            if (_queues.TryGetValue(look.Key, out var known) && (known.Touched == look.Touched || first < known.From)) _queues[look.Key] = known with { From = first };
+        }
+    }
+
+    /// <summary>Forgets a queue that was found empty, unless something was added meanwhile, and keeps its mark.</summary>
+    /// <param name="until">When it was found so.</param>
+    public void Remove(QueueLook look, DateTimeOffset until)
+    {
+        lock (_gate)
+        {
+            if (!_queues.TryGetValue(look.Key, out var known) || known.Touched != look.Touched) return;
+            _queues.Remove(look.Key);
+            if (_empty.Count == EmptyMax) _empty.Clear();
+            _empty[look.Key] = until;
         }
     }
 
@@ -85,6 +126,7 @@ internal sealed class WaitingQueues
         return new QueueLook(_queues.Keys[index], from, touched);
     }
 
+    /// <summary>The first queue from a key on; the first of all when there is none.</summary>
     private int FirstFrom(QueueKey key)
     {
         var (low, high) = (0, _queues.Count);

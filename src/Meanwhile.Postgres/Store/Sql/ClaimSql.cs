@@ -62,30 +62,32 @@ internal static class ClaimSql
         from (select distinct hashtextextended('meanwhile.limit ' || name, 0) as key from unnest($1::text[]) as asked (name) order by 1) as keys
         """;
 
-    /// <summary>What the position of jobs depends on. Parameters: $1 ids, $2 now or null.</summary>
+    /// <summary>Which of some jobs are due, and where they wait. Parameters: $1 ids, $2 now or null.</summary>
     public const string Places = // language=postgresql
         """
-        select job.job_id, job.priority, job.run_at, job.sequence, job.project_id, lane.source, lane.tool
+        select job.job_id, job.project_id, job.lane_id
         from unnest($1::uuid[]) as asked (job_id)
         cross join lateral (select * from meanwhile.job where job.job_id = asked.job_id limit 1) as job -- by the primary key, whatever the planner knew of the table when it last planned
-        join meanwhile.lane on lane.lane_id = job.lane_id
         where job.status = 1 and job.run_at <= coalesce($2::timestamptz, statement_timestamp())
         """;
 
-    /// <summary>The places of jobs among the first that are due in a source's queue, or without one in a tool's. Parameters: $1 project_id, $2 source, $3 tool, $4 now or null, $5 how far to look, $6 ids.</summary>
+    /// <summary>The places of jobs among the first that are due in a source's queue, or without one in a tool's; and the first of each of its queues, for the marks.</summary>
+    /// <remarks>Parameters: $1 project_id, $2 source, $3 tool, $4 now or null, $5 how far to look, $6 ids; arrays, of queues whose marks are known: $7 lane_id, $8 priority, $9 from run_at.</remarks>
     public const string Ahead = // language=postgresql
         """
-        select job_id, place::integer
+        select job_id, place::integer, lane_id, priority, run_at, nth = 1
         from (
-            select due.job_id, row_number() over (order by due.priority desc, due.run_at, due.sequence) - 1 as place
+            select due.*, row_number() over (order by due.priority desc, due.run_at, due.sequence) - 1 as place
             from meanwhile.lane
             cross join generate_series(0, 10) as level (priority)
             cross join lateral (
-                select job_id, priority, run_at, sequence from meanwhile.job
+                select job_id, lane_id, priority, run_at, sequence, row_number() over (order by run_at, sequence) as nth from meanwhile.job
                 where status = 1 and lane_id = lane.lane_id and priority = level.priority::smallint and run_at <= coalesce($4::timestamptz, statement_timestamp())
+                    and run_at >= coalesce((select from_at from unnest($7::integer[], $8::smallint[], $9::timestamptz[]) as mark (lane_id, priority, from_at)
+                        where mark.lane_id = lane.lane_id and mark.priority = level.priority), '-infinity')
                 order by run_at, sequence limit $5) as due
             where lane.project_id = $1 and lane.source = $2 and ($2 <> '' or lane.tool = $3)
         ) as places
-        where place < $5 and job_id = any($6::uuid[])
+        where nth = 1 or (place < $5 and job_id = any($6::uuid[]))
         """;
 }
