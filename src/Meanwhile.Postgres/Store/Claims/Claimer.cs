@@ -10,9 +10,9 @@ namespace Meanwhile.Postgres.Store.Claims;
 /// <remarks>
 /// 1. Without a lock, reads due jobs of a bounded number of queues, and how many jobs run.
 /// 2. Chooses. When a finite limit holds for what was chosen, its keys are locked first, the running jobs are counted anew, and it is chosen again: so no limit is ever exceeded.
-/// 3. Takes the jobs, for a living node alone; those that another claim was quicker to take are passed over, and more are looked for.
+/// 3. Takes the jobs, for a living node alone, while it looks ahead for the next claim; those that another claim was quicker to take are passed over, and more are looked for.
 /// </remarks>
-internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobTaker taker) : IDisposable
+internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, LookAhead ahead, JobTaker taker) : IDisposable
 {
     private const int RoundsMax = 4;
 
@@ -45,7 +45,7 @@ internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobT
         DateTimeOffset? nextDueAt = null;
         for (var (round, looks) = (1, 1); ;)
         {
-            var look = await LookAsync(request, nodeId, lost, cancellationToken);
+            var look = await ahead.TakeAsync(request) ?? await LookAsync(request, nodeId, lost, cancellationToken);
             if (!look.NodeLives) return new ClaimResult.NodeIsDead();
             nextDueAt = Earlier(nextDueAt, look.NextDueAt);
             var (picks, more) = look.Plan(request, look.Running);
@@ -55,7 +55,9 @@ internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, JobT
                 continue;
             }
 
-            var taken = await taker.TakeAsync(request, nodeId, look, picks, cancellationToken);
+            var taking = taker.TakeAsync(request, nodeId, look, picks, cancellationToken);
+            ahead.Begin(request, nodeId, look, picks, cancellationToken);
+            var taken = await taking;
             if (taken is null) return new ClaimResult.NodeIsDead();
             if (taken.Lost.Count == 0 || taken.Jobs.Count > 0 || round++ == RoundsMax) return new ClaimResult.Claimed(taken.Jobs, nextDueAt, taken.More ?? more || taken.Lost.Count > 0);
             lost.UnionWith(taken.Lost);

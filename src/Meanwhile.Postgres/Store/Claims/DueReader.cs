@@ -155,7 +155,7 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
                 ids.Add(id);
             }
 
-            if (found.Due[i].Count == each) lane.CutOffs.Add(ids.Count - 1);
+            if (found.Due[i].Count == each) lane.CutOffs[looks[i].Key.Priority] = (ids.Count - 1, found.Due[i][^1].RunAt);
         }
 
         foreach (var lane in byLane.Values) lane.Jobs.Sort();

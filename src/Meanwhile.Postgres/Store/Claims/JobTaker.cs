@@ -41,7 +41,8 @@ internal sealed class JobTaker(Database database, StoreClock clock, RunningCount
         return [.. look.Lanes.Where(lane => lane.Jobs.Exists(job => picked.Contains(job.RowId))).SelectMany(lane => FiniteKeys(request, lane.Lane))];
     }
 
-    private static IEnumerable<string> FiniteKeys(ClaimRequest request, Lane lane)
+    /// <summary>The keys with a finite limit that a lane's jobs count under.</summary>
+    public static IEnumerable<string> FiniteKeys(ClaimRequest request, Lane lane)
     {
         string[] keys = [LimitKeys.OfProject(lane.Project), LimitKeys.OfTool(lane.Tool), .. lane.LimitKey.Length > 0 ? [LimitKeys.OfCaller(lane.Project, lane.LimitKey)] : (string[])[]];
         var finite = keys.Where(request.Limits.ContainsKey);
@@ -73,7 +74,7 @@ internal sealed class JobTaker(Database database, StoreClock clock, RunningCount
     private async ValueTask<Taken?> TakeAsync(Session session, Owner owner, DueLook look, IReadOnlyList<ClaimCandidate> picks, bool? more, IReadOnlyList<Call> after, CancellationToken cancellationToken)
     {
         Guid[] ids = [.. picks.Select(pick => look.Ids[(int)pick.RowId])];
-        var (decisions, checkpoints) = await DecideAsync(session, owner.Node, ids, cancellationToken);
+        var (decisions, checkpoints) = await DecideAsync(session, owner.Node, look.Read, ids, cancellationToken);
         HashSet<JobId> written = [];
         var lives = false;
         await session.RunAsync(
@@ -93,16 +94,36 @@ internal sealed class JobTaker(Database database, StoreClock clock, RunningCount
         return new Taken(jobs, [.. ids.Where(id => !written.Contains(new JobId(id)))], more);
     }
 
-    /// <summary>Decides on the jobs as they are remembered or, the others, as they are read.</summary>
-    private async ValueTask<(List<Decision> Decisions, Dictionary<JobId, string> Checkpoints)> DecideAsync(Session session, NodeEpoch node, Guid[] ids, CancellationToken cancellationToken)
+    /// <summary>Decides on the jobs as they are remembered or were read already or, the others, as they are read now.</summary>
+    private async ValueTask<(List<Decision> Decisions, Dictionary<JobId, string> Checkpoints)> DecideAsync(Session session, NodeEpoch node, ReadJobs read, Guid[] ids, CancellationToken cancellationToken)
     {
         Dictionary<JobId, JobRecord> jobs = [];
-        Dictionary<JobId, string> checkpoints = [];
-        foreach (var id in ids) if (newJobs.Take(new JobId(id)) is { } job) jobs.Add(job.Id, job);
+        Dictionary<JobId, string> checkpoints = new(read.Checkpoints);
+        foreach (var id in ids.Select(id => new JobId(id)))
+        {
+            if ((newJobs.Take(id) ?? read.Jobs.GetValueOrDefault(id)) is { } job) jobs.Add(id, job);
+        }
+
         var now = jobs.Count == ids.Length && clock.Now is { } known ? known : await ReadAsync(session, [.. ids.Where(id => !jobs.ContainsKey(new JobId(id)))], jobs, checkpoints, cancellationToken);
         var change = new JobChange.Claim(node);
         var decided = ids.Select(id => jobs.GetValueOrDefault(new JobId(id))).OfType<JobRecord>().Select(job => Decision.Make(job, change, now > job.State.UpdatedAt ? now : job.State.UpdatedAt).Decision);
         return ([.. decided.OfType<Decision>()], checkpoints);
+    }
+
+    /// <summary>Reads jobs that are likely to be taken and not remembered.</summary>
+    public async ValueTask<ReadJobs> ReadAsync(DueLook look, IReadOnlyList<ClaimCandidate> picks, CancellationToken cancellationToken)
+    {
+        Guid[] ids = [.. picks.Select(pick => look.Ids[(int)pick.RowId]).Where(id => !newJobs.Knows(new JobId(id)))];
+        if (ids.Length == 0) return ReadJobs.None;
+        return await database.RunAsync(
+            async (session, token) =>
+            {
+                Dictionary<JobId, JobRecord> jobs = [];
+                Dictionary<JobId, string> checkpoints = [];
+                await ReadAsync(session, ids, jobs, checkpoints, token);
+                return new ReadJobs(jobs, checkpoints);
+            },
+            cancellationToken);
     }
 
     /// <summary>Reads jobs, their checkpoints, and the database's time.</summary>

@@ -42,7 +42,8 @@ public sealed class PostgresStore : IAsyncDisposable
         var numbering = new Numbering(database, clock.Time);
         var counts = new RunningCounts(lanes);
         var scan = new QueueScan(database, clock, queues);
-        var claimer = new Claimer(nodes, new DueReader(database, clock, lanes, queues, counts), scan, new JobTaker(database, clock, counts, newJobs, running));
+        var (due, taker) = (new DueReader(database, clock, lanes, queues, counts), new JobTaker(database, clock, counts, newJobs, running));
+        var claimer = new Claimer(nodes, due, scan, new LookAhead(due, taker, lanes, queues, clock), taker);
         var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues, newJobs);
         Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, numbering));
         _usage = new PostgresUsage(database, clock, projects, submitter);

@@ -24,6 +24,7 @@ internal sealed class WaitingQueues
     private readonly Lock _gate = new();
     private readonly SortedList<QueueKey, (DateTimeOffset From, long Touched)> _queues = [];
     private readonly Dictionary<QueueKey, DateTimeOffset> _empty = [];
+    private readonly Dictionary<QueueKey, DateTimeOffset> _added = []; // since the last look, each with the earliest time
     private long _touches;
     private QueueKey _next;
 
@@ -35,6 +36,7 @@ internal sealed class WaitingQueues
             var key = new QueueKey(laneId, (short)priority);
             var from = _queues.TryGetValue(key, out var known) ? known.From : _empty.Remove(key, out var mark) ? mark : DateTimeOffset.MinValue;
             _queues[key] = (from < runAt ? from : runAt, ++_touches);
+            if (!_added.TryGetValue(key, out var earliest) || runAt < earliest) _added[key] = runAt;
         }
     }
 
@@ -73,6 +75,7 @@ internal sealed class WaitingQueues
     {
         lock (_gate)
         {
+            _added.Clear();
             var first = FirstFrom(_next);
             var count = Math.Min(max, _queues.Count);
             List<QueueLook> looks = [];
@@ -81,6 +84,12 @@ internal sealed class WaitingQueues
             _next = cutShort ? looks[^1].Key with { Priority = AfterAll } : default;
             return (looks, cutShort);
         }
+    }
+
+    /// <summary>Where jobs were added since the last <see cref="Look"/>, and when the earliest of each is due.</summary>
+    public IReadOnlyDictionary<QueueKey, DateTimeOffset> AddedSinceLook()
+    {
+        lock (_gate) return new Dictionary<QueueKey, DateTimeOffset>(_added);
     }
 
     /// <summary>The queues of some lanes.</summary>

@@ -27,6 +27,12 @@ internal sealed class NewJobs
         }
     }
 
+    /// <summary>Whether a job is remembered.</summary>
+    public bool Knows(JobId id)
+    {
+        lock (_gate) return _younger.ContainsKey(id) || _older.ContainsKey(id);
+    }
+
     /// <summary>Takes a job out; null when it is not remembered.</summary>
     public JobRecord? Take(JobId id)
     {
