@@ -41,7 +41,7 @@ internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, Look
 
     private async ValueTask<ClaimResult> ClaimAsync(ClaimRequest request, int nodeId, CancellationToken cancellationToken)
     {
-        HashSet<Guid> lost = [];
+        var lost = new PassedOver();
         DateTimeOffset? nextDueAt = null;
         for (var (round, looks) = (1, 1); ;)
         {
@@ -60,17 +60,18 @@ internal sealed class Claimer(NodeIds nodes, DueReader due, QueueScan scan, Look
             var taken = await taking;
             if (taken is null) return new ClaimResult.NodeIsDead();
             if (taken.Lost.Count == 0 || taken.Jobs.Count > 0 || round++ == RoundsMax) return new ClaimResult.Claimed(taken.Jobs, nextDueAt, taken.More ?? more || taken.Lost.Count > 0);
-            lost.UnionWith(taken.Lost);
+            var gone = taken.Lost.ToHashSet();
+            foreach (var job in look.Jobs.Where(job => gone.Contains(job.Id))) lost.Add(job);
         }
     }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     /// <summary>Looks; once more when there was too little and others may have added some.</summary>
-    private async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, HashSet<Guid> lost, CancellationToken cancellationToken)
+    private async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, PassedOver lost, CancellationToken cancellationToken)
     {
         var look = await due.LookAsync(request, nodeId, lost, fromHead: false, cancellationToken);
-        if (look.Ids.Count >= request.Max) return look;
+        if (look.Jobs.Count >= request.Max) return look;
         return await scan.TryAsync(fromHead => due.LookAsync(request, nodeId, lost, fromHead, cancellationToken), cancellationToken) ?? look;
     }
 }

@@ -19,10 +19,10 @@ internal sealed class DueLane(Lane lane)
 
 /// <summary>What a claim found: nothing of it is locked.</summary>
 /// <param name="Running">How many jobs run in each lane.</param>
-/// <param name="Ids">The jobs that <see cref="ClaimCandidate.RowId"/> numbers.</param>
+/// <param name="Jobs">The jobs that <see cref="ClaimCandidate.RowId"/> numbers.</param>
 /// <param name="NodeLives">Whether the epoch of the node that asked goes on.</param>
 /// <param name="CutShort">Whether there are queues that were not looked at.</param>
-internal sealed record DueLook(bool NodeLives, DateTimeOffset Now, Dictionary<Lane, int> Running, List<DueLane> Lanes, List<Guid> Ids, DateTimeOffset? NextDueAt, bool CutShort)
+internal sealed record DueLook(bool NodeLives, DateTimeOffset Now, Dictionary<Lane, int> Running, List<DueLane> Lanes, List<DueJob> Jobs, DateTimeOffset? NextDueAt, bool CutShort)
 {
     /// <summary>Jobs that were read already, as they were then.</summary>
     public ReadJobs Read { get; init; } = ReadJobs.None;

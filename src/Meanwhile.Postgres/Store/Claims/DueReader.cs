@@ -42,18 +42,19 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
 
     /// <summary>Looks.</summary>
     /// <param name="nodeId">The row of the node that asks.</param>
-    /// <param name="passOver">Jobs that another claim was quicker to take.</param>
+    /// <param name="passOver">Jobs to leave out.</param>
     /// <param name="fromHead">Whether to read queues from their heads, whatever their marks say.</param>
-    public async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, IReadOnlySet<Guid> passOver, bool fromHead, CancellationToken cancellationToken)
+    public async ValueTask<DueLook> LookAsync(ClaimRequest request, int nodeId, PassedOver passOver, bool fromHead, CancellationToken cancellationToken)
     {
         var (looks, names, cutShort) = await ChooseAsync(request, cancellationToken);
-        var most = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1) + passOver.Count;
-        var each = Math.Min(most, FirstReadFactor * request.Max / Math.Max(1, looks.Count) + 1 + passOver.Count);
+        var most = Math.Clamp(JobsMax / Math.Max(1, looks.Count), 2, request.Max + 1);
+        var each = Math.Min(most, FirstReadFactor * request.Max / Math.Max(1, looks.Count) + 1);
         var trail = fromHead ? TimeSpan.MaxValue : NextTrail();
         while (true)
         {
-            var found = await ReadAsync(looks, trail, nodeId, each, cancellationToken);
-            var look = await ArrangeAsync(looks, names, found, each, passOver, cutShort, cancellationToken);
+            int[] limits = [.. looks.Select(queue => each + passOver.CountOf(queue.Key))];
+            var found = await ReadAsync(looks, trail, nodeId, limits, cancellationToken);
+            var look = await ArrangeAsync(looks, names, found, limits, passOver, cutShort, cancellationToken);
             if (each == most || !look.IsTooShort(request))
             {
                 Remember(looks, found);
@@ -84,21 +85,21 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
         return Marks.LongTrail;
     }
 
-    private ValueTask<Found> ReadAsync(List<QueueLook> looks, TimeSpan trail, int nodeId, int each, CancellationToken cancellationToken) => database.RunAsync(
+    private ValueTask<Found> ReadAsync(List<QueueLook> looks, TimeSpan trail, int nodeId, int[] limits, CancellationToken cancellationToken) => database.RunAsync(
         async (session, token) =>
         {
             var found = new Found(looks.Count);
-            await session.RunAsync(Calls(looks, trail, nodeId, each), (index, reader, stop) => TakeAsync(found, index, reader, stop), token);
+            await session.RunAsync(Calls(looks, trail, nodeId, limits), (index, reader, stop) => TakeAsync(found, index, reader, stop), token);
             clock.Learn(found.Now);
             return found;
         },
         cancellationToken);
 
-    private List<Call> Calls(List<QueueLook> looks, TimeSpan trail, int nodeId, int each)
+    private List<Call> Calls(List<QueueLook> looks, TimeSpan trail, int nodeId, int[] limits)
     {
         List<Call> calls = [new(NodeSql.Lives, Parameters.Int(nodeId)), new(JobSql.Now, clock.Parameter), counts.Count(trail)];
         if (looks.Count == 0) return calls;
-        calls.Add(new Call(ClaimSql.Due, [.. Queues(looks, trail), Parameters.Int(each)]));
+        calls.Add(new Call(ClaimSql.Due, [.. Queues(looks, trail), Parameters.Ints(limits)]));
         calls.Add(new Call(ClaimSql.NextDue, Queues(looks, trail)));
         return calls;
     }
@@ -141,9 +142,9 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
         }
     }
 
-    private async ValueTask<DueLook> ArrangeAsync(List<QueueLook> looks, Lane[] names, Found found, int each, IReadOnlySet<Guid> passOver, bool cutShort, CancellationToken cancellationToken)
+    private async ValueTask<DueLook> ArrangeAsync(List<QueueLook> looks, Lane[] names, Found found, int[] limits, PassedOver passOver, bool cutShort, CancellationToken cancellationToken)
     {
-        List<Guid> ids = [];
+        List<DueJob> jobs = [];
         Dictionary<Lane, DueLane> byLane = [];
         for (var i = 0; i < looks.Count; i++)
         {
@@ -151,15 +152,15 @@ internal sealed class DueReader(Database database, StoreClock clock, LaneNames l
             foreach (var (id, runAt, sequence) in found.Due[i])
             {
                 if (passOver.Contains(id)) continue;
-                lane.Jobs.Add(new ClaimCandidate(ids.Count, looks[i].Key.Priority, runAt, sequence));
-                ids.Add(id);
+                lane.Jobs.Add(new ClaimCandidate(jobs.Count, looks[i].Key.Priority, runAt, sequence));
+                jobs.Add(new DueJob(id, looks[i].Key));
             }
 
-            if (found.Due[i].Count == each) lane.CutOffs[looks[i].Key.Priority] = (ids.Count - 1, found.Due[i][^1].RunAt);
+            if (found.Due[i].Count == limits[i]) lane.CutOffs[looks[i].Key.Priority] = (jobs.Count - 1, found.Due[i][^1].RunAt);
         }
 
         foreach (var lane in byLane.Values) lane.Jobs.Sort();
         var running = await counts.NameAsync(found.Running, cancellationToken);
-        return new DueLook(found.NodeLives, found.Now, running, [.. byLane.Values], ids, found.NextDue.Min(), cutShort);
+        return new DueLook(found.NodeLives, found.Now, running, [.. byLane.Values], jobs, found.NextDue.Min(), cutShort);
     }
 }

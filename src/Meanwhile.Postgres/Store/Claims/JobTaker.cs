@@ -73,7 +73,7 @@ internal sealed class JobTaker(Database database, StoreClock clock, RunningCount
 
     private async ValueTask<Taken?> TakeAsync(Session session, Owner owner, DueLook look, IReadOnlyList<ClaimCandidate> picks, bool? more, IReadOnlyList<Call> after, CancellationToken cancellationToken)
     {
-        Guid[] ids = [.. picks.Select(pick => look.Ids[(int)pick.RowId])];
+        Guid[] ids = [.. picks.Select(pick => look.Jobs[(int)pick.RowId].Id)];
         var (decisions, checkpoints) = await DecideAsync(session, owner.Node, look.Read, ids, cancellationToken);
         HashSet<JobId> written = [];
         var lives = false;
@@ -113,7 +113,7 @@ internal sealed class JobTaker(Database database, StoreClock clock, RunningCount
     /// <summary>Reads jobs that are likely to be taken and not remembered.</summary>
     public async ValueTask<ReadJobs> ReadAsync(DueLook look, IReadOnlyList<ClaimCandidate> picks, CancellationToken cancellationToken)
     {
-        Guid[] ids = [.. picks.Select(pick => look.Ids[(int)pick.RowId]).Where(id => !newJobs.Knows(new JobId(id)))];
+        Guid[] ids = [.. picks.Select(pick => look.Jobs[(int)pick.RowId].Id).Where(id => !newJobs.Knows(new JobId(id)))];
         if (ids.Length == 0) return ReadJobs.None;
         return await database.RunAsync(
             async (session, token) =>

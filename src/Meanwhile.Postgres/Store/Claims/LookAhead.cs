@@ -22,7 +22,7 @@ internal sealed class LookAhead(DueReader due, JobTaker taker, LaneNames lanes, 
     /// <param name="picks">What it takes of it.</param>
     public void Begin(ClaimRequest request, int nodeId, DueLook look, IReadOnlyList<ClaimCandidate> picks, CancellationToken cancellationToken)
     {
-        if (picks.Count >= JobsMin && picks.Count == request.Max && IsFree(request, look)) _next = (request, LookAsync(request, nodeId, look, picks, cancellationToken), clock.Time.GetTimestamp());
+        if (_next is null && picks.Count >= JobsMin && picks.Count == request.Max && IsFree(request, look)) _next = (request, LookAsync(request, nodeId, look, picks, cancellationToken), clock.Time.GetTimestamp());
     }
 
     /// <summary>What was found, once; null when the claim must look itself.</summary>
@@ -31,7 +31,7 @@ internal sealed class LookAhead(DueReader due, JobTaker taker, LaneNames lanes, 
         if (_next is not { } next) return null;
         _next = null;
         var look = await next.Look;
-        var holds = look is not null && clock.Time.GetElapsedTime(next.BegunAt) <= GoodFor && AsksTheSame(next.Request, request) && look.Ids.Count >= request.Max && IsFree(request, look);
+        var holds = look is not null && clock.Time.GetElapsedTime(next.BegunAt) <= GoodFor && AsksTheSame(next.Request, request) && look.Jobs.Count >= request.Max && IsFree(request, look);
         return holds && await StaysFirstAsync(look!) ? look : null;
     }
 
@@ -39,7 +39,8 @@ internal sealed class LookAhead(DueReader due, JobTaker taker, LaneNames lanes, 
     {
         try
         {
-            var taken = picks.Select(pick => look.Ids[(int)pick.RowId]).ToHashSet();
+            var taken = new PassedOver();
+            foreach (var pick in picks) taken.Add(look.Jobs[(int)pick.RowId]);
             var next = Add(await due.LookAsync(request, nodeId, taken, fromHead: false, cancellationToken), look, picks);
             return next with { Read = await taker.ReadAsync(next, next.Plan(request, next.Running).Picks, cancellationToken) };
         }

@@ -45,7 +45,7 @@ public sealed class PostgresStore : IAsyncDisposable
         var (due, taker) = (new DueReader(database, clock, lanes, queues, counts), new JobTaker(database, clock, counts, newJobs, running));
         var claimer = new Claimer(nodes, due, scan, new LookAhead(due, taker, lanes, queues, clock), taker);
         var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues, newJobs);
-        Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, numbering));
+        Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, new TableRewriter(database), numbering));
         _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, new QueuePositions(database, clock, lanes, queues), identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);

@@ -13,7 +13,7 @@ using NpgsqlTypes;
 namespace Meanwhile.Postgres.Store.Retention;
 
 /// <summary>Removes what is over its time, in batches. There is no leader: whoever has the advisory lock does one batch.</summary>
-internal sealed class Retainer(Database database, StoreClock clock, PartitionTable partitions, Numbering numbering)
+internal sealed class Retainer(Database database, StoreClock clock, PartitionTable partitions, TableRewriter rewriter, Numbering numbering)
 {
     /// <summary>One batch of each kind; nothing when another node is at it.</summary>
     public async ValueTask<RetentionResult> RetainAsync(RetentionRequest request, CancellationToken cancellationToken)
@@ -21,6 +21,7 @@ internal sealed class Retainer(Database database, StoreClock clock, PartitionTab
         await numbering.NumberAsync(cancellationToken); // only what has a number can go
         var (result, now) = await database.RunAsync((session, token) => RetainAsync(session, request, token), cancellationToken);
         await partitions.TendAsync(now, request, cancellationToken);
+        await rewriter.TendAsync(cancellationToken);
         return result;
     }
 

@@ -32,17 +32,17 @@ internal static class ClaimSql
         select lane_id, priority from queue
         """;
 
-    /// <summary>Due jobs of queues in claim order, each read as far as asked for. Parameters, arrays: $1 lane_id, $2 priority, $3 from run_at; $4 now or null, $5 limit of each.</summary>
+    /// <summary>Due jobs of queues in claim order, each read as far as asked for. Parameters, arrays: $1 lane_id, $2 priority, $3 from run_at; $4 now or null; $5 an array, the limit of each.</summary>
     public const string Due = // language=postgresql
         """
         select queue.ordinal::integer, due.job_id, due.run_at, due.sequence
-        from unnest($1::integer[], $2::smallint[], $3::timestamptz[]) with ordinality as queue (lane_id, priority, from_at, ordinal)
+        from unnest($1::integer[], $2::smallint[], $3::timestamptz[], $5::integer[]) with ordinality as queue (lane_id, priority, from_at, jobs_max, ordinal)
         cross join lateral (
             select job_id, run_at, sequence from meanwhile.job
             where status = 1 and lane_id = queue.lane_id and priority = queue.priority
                 and run_at >= queue.from_at -- skips what vacuum could not yet remove
                 and run_at <= coalesce($4::timestamptz, statement_timestamp())
-            order by run_at, sequence limit $5) as due
+            order by run_at, sequence limit queue.jobs_max) as due
         """;
 
     /// <summary>When the next job of each queue is due that is not yet. Parameters: as of <see cref="Due"/>, without $5.</summary>

@@ -76,4 +76,32 @@ internal static class RetentionSql
         insert into meanwhile.status_delta (project_id, status, delta)
         select project_id, status, -count(*) from gone group by project_id, status
         """;
+
+    /// <summary>Whether a table is to be written anew. Parameters: $1 the table, $2 the dead rows that it may have, $3 the live rows that it may have.</summary>
+    /// <remarks>Whoever has used the table in a transaction that is older than two seconds, as a dump has, would hold up the rewrite and with it everybody; an autovacuum gives way.</remarks>
+    public const string RewriteIsDue = // language=postgresql
+        """
+        select has_table_privilege($1, 'select, insert') and has_table_privilege($1, 'truncate')
+            and exists (select from pg_stat_all_tables where relid = $1::regclass and n_dead_tup > $2 and n_live_tup <= $3)
+            and not exists (
+                select from pg_locks left join pg_stat_activity on pg_stat_activity.pid = pg_locks.pid
+                where relation = $1::regclass and granted and database = (select oid from pg_database where datname = current_database())
+                    and coalesce(backend_type, '') <> 'autovacuum worker' and coalesce(xact_start, '-infinity') < clock_timestamp() - interval '2 seconds')
+        """;
+
+    /// <summary>Writes a table anew. It waits for others no longer than it takes until an autovacuum gives way, a second by default.</summary>
+    public static string Rewrite(string table) => // language=postgresql
+        $"""
+        do $rewrite$
+        declare
+            kept meanwhile.{table}[];
+        begin
+            perform set_config('lock_timeout', '1500ms', true), set_config('enable_seqscan', 'on', true);
+            lock table meanwhile.{table} in access exclusive mode;
+            kept := array(select live from meanwhile.{table} as live); -- a snapshot of its own, taken when nobody changes the table
+            truncate meanwhile.{table};
+            insert into meanwhile.{table} select * from unnest(kept);
+        end
+        $rewrite$
+        """;
 }
