@@ -101,6 +101,7 @@ internal static class RetentionSql
             kept := array(select live from meanwhile.{table} as live); -- a snapshot of its own, taken when nobody changes the table
             truncate meanwhile.{table};
             insert into meanwhile.{table} select * from unnest(kept);
+            perform pg_stat_force_next_flush(); -- so that the next look knows of it
         end
         $rewrite$
         """;

@@ -64,6 +64,8 @@ public sealed class DeadRowsTests(SharedCluster shared) : IAsyncLifetime
 
         Assert.True(await rewriter.IsDueAsync("job", 49, Token));
         Assert.False(await rewriter.IsDueAsync("job", 50, Token));
+        Assert.True(await rewriter.TryRewriteAsync("job", Token));
+        Assert.False(await rewriter.IsDueAsync("job", 0, Token));
     }
 
     [Fact]
