@@ -23,8 +23,8 @@ internal static class Connector
     private const int HostRecheckSeconds = 2;
 
     /// <summary>Every statement follows indexes whatever its parameters are, and stops early: planning it anew for each, or compiling it, cost as much as running it or many times more.
-    /// A plan that was made while a table was empty would read it from end to end ever after, until its statistics are renewed.</summary>
-    private const string PlainPlans = "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off";
+    /// A plan that was made while a table was empty would read it from end to end ever after, until its statistics are renewed. Parallel workers do not stop early: they read all and sort it.</summary>
+    private const string PlainPlans = "-c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off -c max_parallel_workers_per_gather=0";
 
     /// <summary>Connects for the first time, checks the server, and makes the pool that suits it.</summary>
     /// <exception cref="StoreUnusableException">What can't be cured by waiting.</exception>

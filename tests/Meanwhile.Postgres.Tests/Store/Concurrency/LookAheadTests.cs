@@ -88,7 +88,7 @@ public sealed class LookAheadTests(SharedCluster shared)
         await SubmitAsync(nodes.All[0], Enumerable.Range(0, 400).Select(_ => nodes.Spec("p")));
         var only = nodes.Spec("p") with { Tool = "u" };
         await SubmitAsync(nodes.All[0], [only]);
-        Assert.Equal(Max, (await ClaimAsync(nodes.All[0])).Count);
+        Assert.Equal(Max, (await ClaimAsync(nodes.All[0], request => request with { Tools = new HashSet<string> { "t" } })).Count);
 
         var ofU = await ClaimAsync(nodes.All[0], request => request with { Tools = new HashSet<string> { "u" } });
         Assert.Equal(only.Id, Assert.Single(ofU).Job.Id);
