@@ -15,7 +15,9 @@ internal sealed class EarlierAttempts(StatementTags tags, TimeProvider time)
         var intent = attempt.Job.State.Commit;
         if (attempt.Fence.Attempt == 1) return null;
         if (!source.Capabilities.EndsFromAnyNode) return intent?.Mark is null ? null : Unknown(attempt, "The source can't tell any more.");
-        if (await GoneAsync(attempt, source, intent?.Mark, cancellationToken) is not { } fate) return new WorkOutcome.Interrupted(WithoutEffect: true);
+        var (settled, unreachable) = await GoneAsync(attempt, source, intent?.Mark, cancellationToken);
+        if (unreachable is not null) return new WorkOutcome.Failed(unreachable);
+        if (settled is not { } fate) return new WorkOutcome.Interrupted(WithoutEffect: true);
         if (intent?.Mark is null) return null;
         return fate.Commit switch
         {
@@ -26,18 +28,23 @@ internal sealed class EarlierAttempts(StatementTags tags, TimeProvider time)
     }
 
     /// <summary>Returns once nothing of earlier attempts runs; null when the node shuts down, or this attempt has another owner. A cancel does not end the wait: the work is followed until it is seen gone.</summary>
-    private async ValueTask<StatementFate?> GoneAsync(Attempt attempt, IHostedSource source, string? commitMark, CancellationToken cancellationToken)
+    /// <remarks>While the source can't be reached, this attempt fails as its statement would, and the next looks again: unless the owner of an earlier one was lost, whose statement must be followed, as nobody else does.</remarks>
+    private async ValueTask<(StatementFate? Fate, JobError? Unreachable)> GoneAsync(Attempt attempt, IHostedSource source, string? commitMark, CancellationToken cancellationToken)
     {
         var earlier = tags.Before(attempt.Job, attempt.Fence.Attempt);
         while (true)
         {
             var fate = await source.EndAsync(earlier, commitMark, cancellationToken);
-            if (fate.Gone) return fate;
-            if (attempt.Stopping.IsCompleted && await attempt.Stopping is StopReason.Shutdown or StopReason.Fenced) return null;
+            if (fate.Gone) return (fate, null);
+            if (attempt.Stopping.IsCompleted && await attempt.Stopping is StopReason.Shutdown or StopReason.Fenced) return (null, null);
+            if (!AnOwnerWasLost(attempt.Fence) && await source.ProbeAsync(cancellationToken) is { } unreachable) return (null, unreachable);
             attempt.Journal.Progress(null, $"Waiting until the statement of an earlier attempt is gone: {fate.Answer}");
             await Task.Delay(LookAgainAfter, time, cancellationToken);
         }
     }
+
+    /// <summary>Each claim raises the fence by one, and each rescue by one more.</summary>
+    private static bool AnOwnerWasLost(AttemptFence fence) => fence.Fence > fence.Attempt;
 
     private static WorkOutcome.Failed? Unknown(Attempt attempt, string answer)
     {

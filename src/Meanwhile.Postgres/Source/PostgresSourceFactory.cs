@@ -45,9 +45,14 @@ public sealed class PostgresSourceFactory(PostgresSourceOptions options, TimePro
         List<FieldError> errors = [];
         var settings = SettingsReader.Read(definition, errors);
         if (settings.Host.Length > 0 && !settings.Host.Contains("${", StringComparison.Ordinal) && RulesFor(definition).Refusal(settings.Host) is { } refusal) errors.Add(new("settings.host", refusal));
+        errors.AddRange(new[] { "password", "client_key" }.Where(name => IsPlain(definition.Settings, name)).Select(name => new FieldError(
+            $"settings.{name}", "holds a secret as it is; a reference is accepted, such as ${env:NAME} or ${file:/run/secrets/name}, which the server resolves and never stores")));
         if (definition.Options.Concurrency is < 1 or > ConcurrencyMax) errors.Add(new("options.concurrency", $"is {definition.Options.Concurrency}; 1 to {ConcurrencyMax} is accepted"));
         return errors;
     }
+
+    private static bool IsPlain(JsonElement settings, string name) =>
+        settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && !text.Contains("${", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     /// <exception cref="ProblemException">What a reference pointed at is no setting.</exception>

@@ -4,6 +4,7 @@ using Meanwhile.Jobs;
 using Meanwhile.Problems;
 using Meanwhile.Results;
 using Meanwhile.Settings;
+using Meanwhile.Sources;
 
 namespace Meanwhile.Hosting;
 
@@ -116,6 +117,23 @@ public sealed class JobLifeTests
         Assert.Equal(3, job.Record.State.AttemptsCounted);
         var attempts = await engine.Jobs.AttemptsAsync(job.ShortId, default);
         Assert.Equal(["retried", "retried", "failed"], attempts.Select(attempt => attempt.Outcome));
+    }
+
+    [Fact]
+    public async Task While_a_source_can_not_be_reached_each_attempt_fails_and_none_waits_for_what_the_ones_before_left()
+    {
+        var chance = new Chance(Random.Shared.NextBytes, () => 0);
+        await using var engine = await TestEngine.StartAsync(builder => builder.Services.Add(new(typeof(Chance), chance)));
+        engine.Source.Capabilities = new SourceCapabilities { EndsFromAnyNode = true };
+        engine.Source.OnEnd = (_, _) => new(new StatementFate(Gone: false, "The server could not be reached.", CommitFate.Unknown));
+        engine.Source.OnProbe = _ => new(JobError.Of(ErrorKind.Transient, "Nothing listens there.", "connection_refused"));
+
+        var job = await engine.RunAsync(TestEngine.Query("fail transient") with { MaxAttempts = 3 });
+
+        Assert.Equal((JobStatus.Failed, "connection_refused"), (job.Status, job.Record.State.Error?.Code));
+        var attempts = await engine.Jobs.AttemptsAsync(job.ShortId, default);
+        Assert.Equal(["retried", "retried", "failed"], attempts.Select(attempt => attempt.Outcome));
+        Assert.Single(engine.Source.Started); // nothing ran beside what may be left
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class SettingsTests
     [InlineData("{\"host\": \"h\", \"database\": \"d\"}", "settings.username", "is missing")]
     [InlineData("{" + Good + ", \"port\": 0}", "settings.port", "is 0; a whole number from 1 to 65535 is accepted")]
     [InlineData("{" + Good + ", \"port\": \"5432\"}", "settings.port", "is a string; a whole number")]
+    [InlineData("{" + Good + ", \"password\": \"plain\"}", "settings.password", "holds a secret as it is; a reference is accepted, such as ${env:NAME}")]
     [InlineData("{" + Good + ", \"password\": 5}", "settings.password", "is a number; a string")]
     [InlineData("{" + Good + ", \"ssl_mode\": \"allow\"}", "settings.ssl_mode", "is 'allow'; disable, prefer, require, verify-ca or verify-full is accepted")]
     [InlineData("{" + Good + ", \"ssl_mode\": true}", "settings.ssl_mode", "is true; disable")]

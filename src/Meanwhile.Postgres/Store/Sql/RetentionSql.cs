@@ -96,6 +96,9 @@ internal static class RetentionSql
         declare
             kept meanwhile.{table}[];
         begin
+            if current_setting('transaction_isolation') <> 'read committed' then
+                raise exception 'default_transaction_isolation was changed to %: read committed is needed, or a rewrite would lose what others commit before it has the lock', current_setting('transaction_isolation');
+            end if;
             perform set_config('lock_timeout', '1500ms', true), set_config('enable_seqscan', 'on', true);
             lock table meanwhile.{table} in access exclusive mode;
             kept := array(select live from meanwhile.{table} as live); -- a snapshot of its own, taken when nobody changes the table
