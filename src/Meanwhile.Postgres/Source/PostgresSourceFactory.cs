@@ -17,6 +17,8 @@ namespace Meanwhile.Postgres.Source;
 /// </remarks>
 public sealed class PostgresSourceFactory(PostgresSourceOptions options, TimeProvider time) : ISourceFactory
 {
+    private static readonly string[] Secrets = ["password", "client_key"];
+
     private const int ConcurrencyMax = 256;
 
     /// <inheritdoc/>
@@ -45,7 +47,7 @@ public sealed class PostgresSourceFactory(PostgresSourceOptions options, TimePro
         List<FieldError> errors = [];
         var settings = SettingsReader.Read(definition, errors);
         if (settings.Host.Length > 0 && !settings.Host.Contains("${", StringComparison.Ordinal) && RulesFor(definition).Refusal(settings.Host) is { } refusal) errors.Add(new("settings.host", refusal));
-        errors.AddRange(new[] { "password", "client_key" }.Where(name => IsPlain(definition.Settings, name)).Select(name => new FieldError(
+        errors.AddRange(Secrets.Where(name => IsPlain(definition.Settings, name)).Select(name => new FieldError(
             $"settings.{name}", "holds a secret as it is; a reference is accepted, such as ${env:NAME} or ${file:/run/secrets/name}, which the server resolves and never stores")));
         if (definition.Options.Concurrency is < 1 or > ConcurrencyMax) errors.Add(new("options.concurrency", $"is {definition.Options.Concurrency}; 1 to {ConcurrencyMax} is accepted"));
         return errors;
