@@ -69,14 +69,16 @@ public sealed class HostTests(SharedCluster shared) : SourceTestBase(shared)
         var factory = new PostgresSourceFactory(new PostgresSourceOptions(), TimeProvider.System);
         var definition = SourceDatabase.Definition(Database.Settings(Database.Reader)) with { Project = "research" };
 
-        Assert.Equal("settings.host", Assert.Single(factory.Check(definition)).Field);
+        var written = SourceDatabase.Definition(Database.Settings(Database.Reader).Replace(SourceDatabase.Password, "${env:PG_PASSWORD}", StringComparison.Ordinal)) with { Project = "research" };
+
+        Assert.Equal("settings.host", Assert.Single(factory.Check(written)).Field);
         await using (var source = factory.Create(definition))
         {
             var error = await source.ProbeAsync(TestContext.Current.CancellationToken);
             Assert.Equal((ErrorKind.Permission, "host_not_allowed"), (error!.Type, error.Code));
         }
 
-        Assert.Empty(factory.Check(definition with { ByInstanceAdmin = true }));
+        Assert.Empty(factory.Check(written with { ByInstanceAdmin = true }));
         await using var allowed = factory.Create(definition with { ByInstanceAdmin = true });
         Assert.Null(await allowed.ProbeAsync(TestContext.Current.CancellationToken));
     }
