@@ -77,7 +77,7 @@ internal static class ListCommands
         };
         var page = await call.Jobs.ReadEventsAsync(call.Parse.GetValue(Job), query, cancellationToken);
         call.Print(EventTable(page), nextCursor: null);
-        if (!call.Json) call.Shell.Error.WriteLine($"Go on with --cursor {page.Cursor}");
+        if (!call.Json) call.Shell.Error.WriteLine($"Later events: --cursor {page.Cursor}");
         return ExitCode.Ok;
     }
 

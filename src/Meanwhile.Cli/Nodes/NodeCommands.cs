@@ -11,16 +11,22 @@ internal static class NodeCommands
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HeardWithin = TimeSpan.FromSeconds(3); // until then it may still claim
+    private static readonly TimeSpan EndedLately = TimeSpan.FromHours(1);
+    private static readonly Option<bool> All = new("--all") { Description = "Also nodes that ended more than an hour ago" };
     private static readonly Argument<string> Node = new("node") { Description = "The node's name" };
     private static readonly Option<bool> Wait = new("--wait") { Description = "Return once nothing runs there any more" };
 
     public static Command Create(Shell shell) => new Command("nodes", "List the nodes, or drain one; for instance admins").With(
-        new Command("list", "List the nodes").Calls(shell, ListAsync),
+        new Command("list", "List the nodes").With(All).Calls(shell, ListAsync),
         new Command("drain", "Have a node claim nothing more; what runs there ends by itself").With(Node).With(Wait).Calls(shell, DrainAsync),
-        new Command("resume", "Have a drained node claim again").With(Node).Calls(shell, ResumeAsync)).Calls(shell, ListAsync);
+        new Command("resume", "Have a drained node claim again").With(Node).Calls(shell, ResumeAsync)).With(All).Calls(shell, ListAsync);
 
-    private static async Task<int> ListAsync(Call call, CancellationToken cancellationToken) =>
-        call.Print(TableOf(await call.Administration.ListNodesAsync(cancellationToken)), nextCursor: null);
+    private static async Task<int> ListAsync(Call call, CancellationToken cancellationToken)
+    {
+        var nodes = await call.Administration.ListNodesAsync(cancellationToken);
+        var since = TimeProvider.System.GetUtcNow() - EndedLately;
+        return call.Print(TableOf([.. nodes.Where(node => call.Get(All) || node.EndedAt is null || node.EndedAt >= since)]), nextCursor: null);
+    }
 
     private static async Task<int> DrainAsync(Call call, CancellationToken cancellationToken)
     {

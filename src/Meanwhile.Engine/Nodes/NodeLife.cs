@@ -1,5 +1,6 @@
 using Meanwhile.Diagnostics;
 using Meanwhile.Settings;
+using Meanwhile.Stores;
 using Microsoft.Extensions.Logging;
 
 namespace Meanwhile.Nodes;
@@ -7,6 +8,7 @@ namespace Meanwhile.Nodes;
 /// <summary>This node's life in the store: registers, beats, registers anew when its epoch was ended by others, and leaves.</summary>
 internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience, TimeProvider time, EngineOptions options, NodeRegistration registration, ILogger<NodeLife> logger)
 {
+    private readonly NameHolder _holder = new(nodes, patience, time, options);
     private readonly AsyncSignal _lost = new();
     private readonly Lock _gate = new();
     private NodeEpoch? _current;
@@ -24,16 +26,22 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
     /// <summary>Whether somebody asked that this node claim nothing more.</summary>
     public bool IsDraining => _draining;
 
-    /// <summary>Begins an epoch.</summary>
+    /// <summary>Begins an epoch, once it is seen that no other server works under this node's name.</summary>
     /// <returns>The jobs that were taken from epochs that ended by it.</returns>
+    /// <exception cref="StoreUnusableException">Another one does.</exception>
     public async ValueTask<IReadOnlyList<Jobs.JobId>> RegisterAsync(CancellationToken cancellationToken)
     {
+        var holder = await _holder.FindAsync(registration.Node, node => LogWatching(logger, node), cancellationToken);
+        if (holder is not null) throw new StoreUnusableException(Taken(holder));
         var registered = await patience.AskAsync("registering the node", stop => nodes.RegisterAsync(registration, stop), cancellationToken);
         lock (_gate) _current = registered.Node;
         _draining = false;
         LogRegistered(logger, registered.Node, registered.Rescued.Count);
         return registered.Rescued;
     }
+
+    private static string Taken(NodeInfo holder) =>
+        $"The node name '{holder.Node.Node}' is taken: a server of this name works on the store, process {holder.Registration.ProcessId} on host {holder.Registration.Host}, registered {holder.RegisteredAt:u}. Give each server of a store a name of its own (--node), or stop that one first.";
 
     /// <summary>The store says that the epoch has ended: nothing may be claimed under it any more.</summary>
     public void Lost(NodeEpoch epoch)
@@ -79,12 +87,30 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
                 await _lost.WaitAsync(options.BeatEvery, time, cancellationToken);
                 if (Current is not null) continue;
                 await stopAllWork();
-                rescued(await RegisterAsync(cancellationToken));
+                rescued(await RegisterOnceFreeAsync(cancellationToken));
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // the engine stops
+        }
+    }
+
+    /// <summary>Waits for as long as another server works under the name: it came while this one did not beat, and is not thrown out.</summary>
+    private async ValueTask<IReadOnlyList<Jobs.JobId>> RegisterOnceFreeAsync(CancellationToken cancellationToken)
+    {
+        for (var said = false; ; said = true)
+        {
+            try
+            {
+                return await RegisterAsync(cancellationToken);
+            }
+            catch (StoreUnusableException taken)
+            {
+                if (!said) LogTaken(logger, taken.Message);
+            }
+
+            await Task.Delay(options.BeatEvery, time, cancellationToken);
         }
     }
 
@@ -96,6 +122,12 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
         await patience.TryAsync("leaving", async stop => await nodes.DeclareDeadAsync(epoch, stop), cancellationToken);
         lock (_gate) _current = null;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} has not ended: this start watches whether it beats, and goes on when it is seen silent")]
+    private static partial void LogWatching(ILogger logger, NodeEpoch node);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This server takes no work until its name is free. {Reason}")]
+    private static partial void LogTaken(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Node {Node} registered; {Rescued} jobs of ended epochs go on")]
     private static partial void LogRegistered(ILogger logger, NodeEpoch node, int rescued);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Meanwhile.Stores;
 using Npgsql;
 
@@ -13,11 +14,11 @@ public static class ConnectionStrings
     {
         try
         {
-            return IsUri(text) ? OfUri(new Uri(text)) : new NpgsqlConnectionStringBuilder(text).ConnectionString;
+            return IsUri(text) ? OfUri(new Uri(text)) : OfPairs(new DbConnectionStringBuilder { ConnectionString = text });
         }
         catch (Exception wrong) when (wrong is ArgumentException or FormatException)
         {
-            throw new StoreUnusableException("The store's connection string can't be read. Give one such as \"Host=db;Database=meanwhile;Username=meanwhile\" or postgres://meanwhile@db/meanwhile.");
+            throw Unreadable("");
         }
     }
 
@@ -30,6 +31,31 @@ public static class ConnectionStrings
 
     private static bool IsUri(string text) => text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase);
 
+    private static StoreUnusableException Unreadable(string why) =>
+        new($"The store's connection string can't be read{why}. Give one such as \"Host=db;Database=meanwhile;Username=meanwhile\" or postgres://meanwhile@db/meanwhile.");
+
+    private static string OfPairs(DbConnectionStringBuilder pairs)
+    {
+        var builder = new NpgsqlConnectionStringBuilder();
+        foreach (string name in pairs.Keys) Set(builder, name, name, (string)pairs[name]);
+        return builder.ConnectionString;
+    }
+
+    /// <param name="given">The name as the text has it.</param>
+    private static void Set(NpgsqlConnectionStringBuilder builder, string given, string name, string value)
+    {
+        var shown = builder.Password is null ? $"'{given}'" : "a setting after the password"; // which may be a piece of it, when it holds a separator
+        if (!builder.ContainsKey(name)) throw Unreadable($": {shown} is none that connections have");
+        try
+        {
+            builder[name] = value;
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            throw Unreadable($": {shown} has a value that it does not accept");
+        }
+    }
+
     private static string OfUri(Uri uri)
     {
         var builder = new NpgsqlConnectionStringBuilder { Host = Uri.UnescapeDataString(uri.Host) };
@@ -41,7 +67,8 @@ public static class ConnectionStrings
         foreach (var setting in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var parts = setting.Split('=', 2);
-            builder[NameOf(Uri.UnescapeDataString(parts[0]))] = parts.Length > 1 ? ValueOf(Uri.UnescapeDataString(parts[0]), Uri.UnescapeDataString(parts[1])) : "";
+            var (name, value) = (Uri.UnescapeDataString(parts[0]), Uri.UnescapeDataString(parts.Length > 1 ? parts[1] : ""));
+            Set(builder, name, NameOf(name), ValueOf(name, value));
         }
 
         return builder.ConnectionString;

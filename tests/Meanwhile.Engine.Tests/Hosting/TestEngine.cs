@@ -40,6 +40,9 @@ internal sealed class TestEngine : IAsyncDisposable
     /// <summary>Everything that was logged.</summary>
     public string Log => _log.Text;
 
+    /// <summary>Returns once a text was logged.</summary>
+    public Task LoggedAsync(string text) => WithinAsync(_log.SaidAsync(text));
+
     public IJobs Jobs => Host.As(Admin);
 
     public IAdministration Administration => Host.AdministrationAs(Admin);

@@ -4,6 +4,7 @@ using Meanwhile.Jobs;
 using Meanwhile.Problems;
 using Meanwhile.Results;
 using Meanwhile.Sources;
+using Meanwhile.Stores;
 
 namespace Meanwhile.Nodes;
 
@@ -182,6 +183,45 @@ public sealed class ManyNodesTests : IAsyncLifetime
 
         Assert.Contains(await b.Administration.ListNodesAsync(default), node => node.Node.Node == "a" && node.Status == NodeStatus.Ended);
     }
+
+    [Fact]
+    public async Task A_second_server_of_a_name_is_refused_by_what_it_says_and_the_first_keeps_its_work()
+    {
+        var first = await _nodes.StartAsync("a", BeatingCalmly);
+        var job = await TestNodes.RunningAsync(first, "wait");
+
+        var refused = await Assert.ThrowsAsync<StoreUnusableException>(() => _nodes.StartAsync("a", BeatingCalmly));
+
+        Assert.Contains($"'a' is taken: a server of this name works on the store, process {Environment.ProcessId} on host {Environment.MachineName}", refused.Message);
+        Assert.Equal(1, Assert.Single(await first.Administration.ListNodesAsync(default)).Node.Epoch);
+        _nodes.Source.ReleaseAll();
+        Assert.Equal(1, (await first.EndedAsync(job.Id)).Record.State.Attempt);
+    }
+
+    [Fact]
+    public async Task A_server_that_was_suspended_waits_while_another_works_under_its_name_and_goes_on_when_that_leaves()
+    {
+        var suspended = await _nodes.StartAsync("a", BeatingCalmly);
+        var job = await TestNodes.RunningAsync(suspended, "wait");
+        TestNodes.Silence(suspended);
+        var successor = await _nodes.StartAsync("a", BeatingCalmly);
+        await successor.UntilAsync(job.Id, seen => seen.Record.State is { Status: JobStatus.Running, Attempt: 2 });
+
+        suspended.Faults.Return();
+        await suspended.LoggedAsync("This server takes no work until its name is free. The node name 'a' is taken");
+
+        Assert.Equal(2, Assert.Single(await successor.Administration.ListNodesAsync(default), node => node.EndedAt is null).Node.Epoch);
+        Assert.Contains("The node is not registered.", suspended.Host.Readiness.Reasons);
+        await successor.Host.StopAsync(default);
+        var again = await suspended.UntilAsync(job.Id, seen => seen.Record.State is { Status: JobStatus.Running, Attempt: 3 });
+        Assert.Equal(new NodeEpoch("a", 3), again.Record.State.Owner);
+        _nodes.Source.ReleaseAll();
+        Assert.Equal(JobStatus.Succeeded, (await suspended.EndedAsync(job.Id)).Status);
+    }
+
+    /// <summary>Beats so far apart that a busy machine holds none up for as long as it takes to be taken for dead.</summary>
+    private static void BeatingCalmly(MeanwhileBuilder builder) =>
+        builder.Configure(options => (options.BeatEvery, options.SilenceUntilDead) = (TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(1)));
 
     /// <summary>Returns once the node has beaten twice, so that it has heard what was stored before.</summary>
     private static async Task BeatenAsync(TestEngine engine)

@@ -124,6 +124,16 @@ public sealed class StartTests(SharedCluster shared)
     }
 
     [Theory]
+    [InlineData("Hots=x;Database=jobs", ": 'hots' is none that connections have.")]
+    [InlineData("Host=x;Port=many", ": 'port' has a value that it does not accept.")]
+    [InlineData("Host=x;SSL Mode=maybe", ": 'ssl mode' has a value that it does not accept.")]
+    [InlineData("postgres://db/jobs?ssl_mood=require", ": 'ssl_mood' is none that connections have.")]
+    [InlineData("Host=x;Password=a;b=c", ": a setting after the password is none that connections have.")]
+    [InlineData("postgres://u:hunter2@db/jobs?ssl_mood=require", ": a setting after the password is none that connections have.")]
+    public void What_is_wrong_in_a_connection_string_is_named(string text, string why) =>
+        Assert.Contains(why, Assert.Throws<StoreUnusableException>(() => ConnectionStrings.Normalize(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("postgres://u:p%40ss@db:6432/jobs?sslmode=verify-full&application_name=x", "Host=db;Port=6432;Database=jobs;Username=u;Password=p@ss;SSL Mode=VerifyFull;Application Name=x")]
     [InlineData("postgresql://db/jobs", "Host=db;Database=jobs")]
     [InlineData("Host=db;Database=jobs", "Host=db;Database=jobs")]
