@@ -9,11 +9,13 @@ internal static class BarePostgres
 {
     private static string? s_fsync;
 
-    /// <summary>How often pg_test_fsync makes 8 KiB durable in a second, by the method that PostgreSQL uses: measured once, printed above every table.</summary>
-    public static async Task SayFsyncAsync(TemporaryCluster cluster)
+    /// <summary>Starts a cluster, and says above the table that is measured on it how often pg_test_fsync makes 8 KiB durable in a second by the method that PostgreSQL uses: measured once.</summary>
+    public static async Task<TemporaryCluster> StartClusterAsync()
     {
+        var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
         s_fsync ??= await FsyncAsync(Path.Combine(Path.GetTempPath(), $"fsync-{cluster.Port}"));
         Report.Say($"pg_test_fsync, one 8 KiB write                {s_fsync}");
+        return cluster;
     }
 
     /// <summary>The one line of it, which comes second; what it would go on to measure is not waited for.</summary>
@@ -72,7 +74,7 @@ internal static class BarePostgres
     /// <summary>Jobs a second through a bare queue on one connection: 500 taken by skip locked in one statement, and deleted into a history table in another, both by their indexes.</summary>
     public static async Task<double> DrainsPerSecondAsync(string connectionString, int rows)
     {
-        await using var source = NpgsqlDataSource.Create(connectionString + ";Options=-c enable_seqscan=off");
+        await using var source = NpgsqlDataSource.Create(connectionString + ";Options=-c enable_seqscan=off -c enable_bitmapscan=off");
         string[] setup =
         [
             "create table queue (id bigint primary key, at timestamptz not null, state smallint not null, body text not null)",

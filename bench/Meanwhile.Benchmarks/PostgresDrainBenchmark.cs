@@ -7,8 +7,7 @@ internal static class PostgresDrainBenchmark
 {
     public static async Task RunAsync(bool quick)
     {
-        await using var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
-        await BarePostgres.SayFsyncAsync(cluster);
+        await using var cluster = await BarePostgres.StartClusterAsync();
         await RunAsync(cluster, "as it is", quick);
         await cluster.ConfigureAsync(["commit_delay = 2000", "commit_siblings = 0"]);
         await RunAsync(cluster, "commit_delay", quick);

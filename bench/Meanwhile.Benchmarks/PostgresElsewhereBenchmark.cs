@@ -11,8 +11,7 @@ internal static class PostgresElsewhereBenchmark
     public static async Task RunAsync(bool quick)
     {
         var calls = quick ? 10 : Sizes.Of("MEANWHILE_BENCH_JOBS", LatencyBenchmark.Calls(quick), 10, 1_000_000);
-        await using var cluster = await TemporaryCluster.StartAsync();
-        await BarePostgres.SayFsyncAsync(cluster);
+        await using var cluster = await BarePostgres.StartClusterAsync();
         await using var bouncer = await TemporaryBouncer.StartAsync(cluster);
         await cluster.RunAsync("createdb", ["pooled"]);
         await cluster.RunAsync("createdb", ["bare"]);

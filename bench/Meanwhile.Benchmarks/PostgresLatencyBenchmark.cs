@@ -1,5 +1,3 @@
-using Meanwhile.Testing.Postgres;
-
 namespace Meanwhile.Benchmarks;
 
 /// <summary>From the call that submits to the first line of the work, on an idle engine on PostgreSQL.</summary>
@@ -7,8 +5,7 @@ internal static class PostgresLatencyBenchmark
 {
     public static async Task RunAsync(bool quick)
     {
-        await using var cluster = await TemporaryCluster.StartAsync();
-        await BarePostgres.SayFsyncAsync(cluster);
+        await using var cluster = await BarePostgres.StartClusterAsync();
         await using var bench = await Bench.StartAsync(postgres: cluster.ConnectionString());
         await LatencyBenchmark.MeasureAsync(bench, LatencyBenchmark.Calls(quick), "submit to start, idle, PostgreSQL", 10, warm: quick ? 2 : 3_000);
     }

@@ -1,6 +1,4 @@
 using Meanwhile.Access;
-using Meanwhile.Testing.Postgres;
-
 namespace Meanwhile.Benchmarks;
 
 /// <summary>A limit of 8 under one key that 4 nodes share: never more at once, and how much of the 8 is used while enough work waits.</summary>
@@ -13,8 +11,7 @@ internal static class PostgresLimitBenchmark
     public static async Task RunAsync(bool quick)
     {
         var jobs = quick ? 16 : 400; // 8 at once of half a second each are 16 a second at most
-        await using var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
-        await BarePostgres.SayFsyncAsync(cluster);
+        await using var cluster = await BarePostgres.StartClusterAsync();
         await using var nodes = await BenchNodes.StartAsync(Nodes, cluster.ConnectionString());
         await nodes.First.Host.AdministrationAs(Bench.Caller).PutLimitAsync(Key, Limit, default);
         foreach (var node in nodes.All) await HeardAsync(node); // until then a node knows of no limit

@@ -16,8 +16,7 @@ internal static class PostgresPinnedBenchmark
     {
         var minutes = quick ? 2 : Sizes.Of("MEANWHILE_BENCH_MINUTES", 10, 1, 24 * 60);
         var minute = quick ? Second : TimeSpan.FromMinutes(1);
-        await using var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
-        await BarePostgres.SayFsyncAsync(cluster);
+        await using var cluster = await BarePostgres.StartClusterAsync();
         await using var bench = await Bench.StartAsync(options => options.Concurrency = 1_000, cluster.ConnectionString());
         await using var backlog = new Backlog(bench, cluster.ConnectionString());
         using var stop = new CancellationTokenSource();

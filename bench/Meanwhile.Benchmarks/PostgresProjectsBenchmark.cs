@@ -12,8 +12,7 @@ internal static class PostgresProjectsBenchmark
     public static async Task RunAsync(bool quick)
     {
         var (jobs, projects) = quick ? (500, 50) : (100_000, 10_000);
-        await using var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
-        await BarePostgres.SayFsyncAsync(cluster);
+        await using var cluster = await BarePostgres.StartClusterAsync();
         var one = await RunAsync(cluster, "one", jobs, 1);
         var many = await RunAsync(cluster, "many", jobs, projects);
         Report.Rate($"no-op jobs of {projects:N0} projects, skewed", many, "of one project", one, RatioMin * one);

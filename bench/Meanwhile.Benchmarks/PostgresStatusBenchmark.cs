@@ -1,4 +1,3 @@
-using Meanwhile.Testing.Postgres;
 using Npgsql;
 
 namespace Meanwhile.Benchmarks;
@@ -9,8 +8,7 @@ internal static class PostgresStatusBenchmark
     public static async Task RunAsync(bool quick)
     {
         var jobs = quick ? 2_000 : Sizes.Of("MEANWHILE_BENCH_JOBS", 10_000_000, 1_000, 100_000_000);
-        await using var cluster = await TemporaryCluster.StartAsync(Statements.Settings);
-        await BarePostgres.SayFsyncAsync(cluster);
+        await using var cluster = await BarePostgres.StartClusterAsync();
         var directory = Bench.TemporaryDirectory();
         var kept = await PostgresHistory.FillAsync(cluster, directory, jobs);
         await using var server = await ChildServer.StartAsync(directory, concurrency: 200, postgres: cluster.ConnectionString());

@@ -16,7 +16,7 @@ internal static class Statements
     /// <summary>Prints the most expensive.</summary>
     public static Task SayAsync(string connectionString) => RunAsync(
         connectionString,
-        "select calls, rows, total_exec_time, total_plan_time, left(regexp_replace(query, '\\s+', ' ', 'g'), 90) from pg_stat_statements order by total_exec_time + total_plan_time desc limit 12",
+        "select calls, rows, total_exec_time, total_plan_time, right(regexp_replace(query, '\\s+', ' ', 'g'), 120) from pg_stat_statements order by total_exec_time + total_plan_time desc limit 12",
         row => Report.Say($"  {row.GetInt64(0),8} calls {row.GetInt64(1),9} rows {row.GetDouble(2),9:0} ms + {row.GetDouble(3),6:0} ms planning  {row.GetString(4)}"));
 
     private static async Task RunAsync(string connectionString, string sql, Action<NpgsqlDataReader> each)

@@ -32,6 +32,7 @@ internal sealed partial class Dispatcher(
 {
     private readonly AsyncSignal _wake = new();
     private readonly RunningWork _running = new();
+    private readonly Queue<Attempt> _claimed = new(); // the claim loop's own: at most one claim's
 
     /// <summary>How many attempts run here.</summary>
     public int RunningCount => _running.Count;
@@ -84,13 +85,17 @@ internal sealed partial class Dispatcher(
         {
             while (true)
             {
-                var wait = await TryClaimAsync(cancellationToken);
-                if (wait > TimeSpan.Zero) await _wake.WaitAsync(wait, time, cancellationToken);
+                var claiming = TryClaimAsync(cancellationToken);
+                BeginClaimed(); // while the next claim is written
+                var wait = await claiming;
+                if (wait == TimeSpan.Zero) continue;
+                BeginClaimed();
+                await _wake.WaitAsync(wait, time, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // draining
+            BeginClaimed(); // draining: what was claimed last still runs
         }
     }
 
@@ -127,7 +132,7 @@ internal sealed partial class Dispatcher(
             return options.ClaimEvery;
         }
 
-        foreach (var job in claimed.Jobs) Begin(job, epoch);
+        foreach (var job in claimed.Jobs) Take(job, epoch);
         if (claimed.More && claimed.Jobs.Count > 0) return TimeSpan.Zero;
         return claimed.NextDueAt is { } due ? Clamp(due - time.GetUtcNow()) : options.ClaimEvery;
     }
@@ -135,7 +140,8 @@ internal sealed partial class Dispatcher(
     private TimeSpan Clamp(TimeSpan wait) =>
         wait <= TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : wait < options.ClaimEvery ? wait : options.ClaimEvery;
 
-    private void Begin(ClaimedJob claimed, NodeEpoch epoch)
+    /// <summary>Counts a claimed job as running from now on.</summary>
+    private void Take(ClaimedJob claimed, NodeEpoch epoch)
     {
         var attempt = attempts.Make(claimed);
         _running.Add(attempt);
@@ -144,7 +150,12 @@ internal sealed partial class Dispatcher(
         changes.Tell(claimed.Job);
         if (claimed.Job.State.Cancel is not null) attempt.Stop(StopReason.Cancel);
         if (node.Current != epoch) attempt.Stop(StopReason.Fenced); // the epoch ended while the claim was answered: who stopped all work may not have seen this
-        _ = RunAsync(attempt);
+        _claimed.Enqueue(attempt);
+    }
+
+    private void BeginClaimed()
+    {
+        while (_claimed.TryDequeue(out var attempt)) _ = RunAsync(attempt);
     }
 
     private async Task RunAsync(Attempt attempt)
@@ -187,6 +198,7 @@ internal sealed partial class Dispatcher(
 
     private async ValueTask FinishAsync(Attempt attempt, AttemptOutcome outcome)
     {
+        attempt.IsOver = true;
         await board.FlushLogAsync(attempt, CancellationToken.None);
         var written = await finisher.FinishAsync(new AttemptEnd(attempt.Fence, finishIds(), outcome));
         LogEnded(logger, attempt.Fence.Job, attempt.Fence.Attempt, attempt.Spec.Project, written.Job?.State.Status.Word ?? "gone", written.Result);

@@ -49,6 +49,9 @@ internal sealed class Attempt(ClaimedJob claimed, AttemptJournal journal)
     /// <summary>Whether the work may have had an effect that running it again would repeat.</summary>
     public bool EffectsBegun { get; set; }
 
+    /// <summary>Whether the work is over and only its ending is still to be stored: what it said last of its progress is of no use any more.</summary>
+    public bool IsOver { get; set; }
+
     /// <summary>Whether the attempt only waits for an answer from elsewhere, and so takes no slot of the node.</summary>
     public bool IsParked { get; private set; }
 

@@ -75,7 +75,7 @@ internal sealed partial class AttemptSupervisor(
     }
 
     private AttemptOutcome Decide(Attempt attempt, WorkOutcome outcome, StopReason? reason, StopTold? told) =>
-        Endings.Decide(attempt, outcome, reason, told, time.GetUtcNow(), draw());
+        Endings.Decide(attempt, outcome, reason, told, time.GetUtcNow(), draw);
 
     private async ValueTask MarkOverTimeAsync(Attempt attempt)
     {

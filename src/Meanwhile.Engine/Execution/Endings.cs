@@ -16,8 +16,8 @@ internal static class Endings
     /// <param name="outcome">How its work ended.</param>
     /// <param name="reason">Why it was told to stop; null = it was not.</param>
     /// <param name="told">How it was told; null = it was not.</param>
-    /// <param name="draw">Uniform in [0, 1), for jitter.</param>
-    public static AttemptOutcome Decide(Attempt attempt, WorkOutcome outcome, StopReason? reason, StopTold? told, DateTimeOffset now, double draw) => outcome switch
+    /// <param name="draw">Draws from [0, 1), for jitter: only where there is some, as true randomness takes its time.</param>
+    public static AttemptOutcome Decide(Attempt attempt, WorkOutcome outcome, StopReason? reason, StopTold? told, DateTimeOffset now, Func<double> draw) => outcome switch
     {
         WorkOutcome.Done done => new AttemptOutcome.Succeeded(done.Result), // what really ended before the cancel arrived keeps its ending
         WorkOutcome.Snoozed snoozed => new AttemptOutcome.Snooze(now + Within(snoozed.Delay), Bounded(snoozed.Reason)),
@@ -51,12 +51,12 @@ internal static class Endings
         StopReason.Fenced or null => new AttemptOutcome.Failed(JobError.Of(ErrorKind.Internal, "The work stopped although nobody asked it to.")),
     };
 
-    private static AttemptOutcome Failed(Attempt attempt, JobError error, DateTimeOffset now, double draw)
+    private static AttemptOutcome Failed(Attempt attempt, JobError error, DateTimeOffset now, Func<double> draw)
     {
         var mayRepeat = !attempt.EffectsBegun || attempt.Spec.Idempotent;
         if (!Backoff.IsRetried(error, mayRepeat)) return new AttemptOutcome.Failed(error);
         var failures = attempt.Job.State.AttemptsCounted + 1;
-        return new AttemptOutcome.Retry(error, now + Backoff.Delay(failures, draw, error.RetryAfter));
+        return new AttemptOutcome.Retry(error, now + Backoff.Delay(failures, draw(), error.RetryAfter));
     }
 
     private static JobError StoppedWhileWriting() => JobError.Of(

@@ -29,7 +29,7 @@ internal sealed partial class ProgressBoard(IJobStore store, JobChanges changes,
     {
         var elapsed = time.GetElapsedTime(_start);
         List<(Attempt Attempt, ProgressReport Report)> said = [];
-        foreach (var attempt in _attempts.Values)
+        foreach (var attempt in _attempts.Values.Where(attempt => !attempt.IsOver))
         {
             await FlushLogAsync(attempt, cancellationToken);
             if (attempt.Journal.Take(elapsed) is { } report) said.Add((attempt, report));

@@ -46,7 +46,7 @@ internal sealed class WorkerFinishes(
     {
         var attempt = factory.Make(new ClaimedJob(job, null));
         attempt.EffectsBegun = job.State.EffectsBegun;
-        var outcome = Endings.Decide(attempt, work, FinishRules.Reason(finish, job.State), told: null, time.GetUtcNow(), draw());
+        var outcome = Endings.Decide(attempt, work, FinishRules.Reason(finish, job.State), told: null, time.GetUtcNow(), draw);
         var written = (await store.FinishAsync([new AttemptEnd(fence, FinishRules.IdOf(fence, finish), outcome)], cancellationToken))[0];
         if (written.Result != WriteResult.Applied) throw Refusal(written, fence);
         await logs.CloseAsync(fence);

@@ -46,7 +46,7 @@ public sealed class PostgresSourceFactory(PostgresSourceOptions options, TimePro
     {
         List<FieldError> errors = [];
         var settings = SettingsReader.Read(definition, errors);
-        if (settings.Host.Length > 0 && !settings.Host.Contains("${", StringComparison.Ordinal) && RulesFor(definition).Refusal(settings.Host) is { } refusal) errors.Add(new("settings.host", refusal));
+        if (settings.Host.Length > 0 && !SettingsReader.IsReference(settings.Host) && RulesFor(definition).Refusal(settings.Host) is { } refusal) errors.Add(new("settings.host", refusal));
         errors.AddRange(Secrets.Where(name => IsPlain(definition.Settings, name)).Select(name => new FieldError(
             $"settings.{name}", "holds a secret as it is; a reference is accepted, such as ${env:NAME} or ${file:/run/secrets/name}, which the server resolves and never stores")));
         if (definition.Options.Concurrency is < 1 or > ConcurrencyMax) errors.Add(new("options.concurrency", $"is {definition.Options.Concurrency}; 1 to {ConcurrencyMax} is accepted"));
@@ -54,7 +54,7 @@ public sealed class PostgresSourceFactory(PostgresSourceOptions options, TimePro
     }
 
     private static bool IsPlain(JsonElement settings, string name) =>
-        settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && !text.Contains("${", StringComparison.Ordinal);
+        settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && !SettingsReader.IsReference(text);
 
     /// <inheritdoc/>
     /// <exception cref="ProblemException">What a reference pointed at is no setting.</exception>

@@ -6,7 +6,7 @@ using Xunit;
 namespace Meanwhile.Testing.Stores;
 
 /// <summary>Submitting, finishing, cancelling and reporting: what <see cref="IJobStore"/> promises of one job's life.</summary>
-public abstract class JobStoreConformance : StoreConformance
+public abstract partial class JobStoreConformance : StoreConformance
 {
     [Fact]
     public async Task A_submitted_job_is_there_as_it_was_asked_for()
@@ -134,218 +134,6 @@ public abstract class JobStoreConformance : StoreConformance
     }
 
     [Fact]
-    public async Task A_finish_ends_the_job_with_its_result()
-    {
-        var fence = await StartAsync();
-        Time.Advance(TimeSpan.FromSeconds(5));
-        var succeeded = (AttemptOutcome.Succeeded)Succeeded(fence);
-
-        var write = await FinishAsync(fence, succeeded);
-
-        Assert.Equal(WriteResult.Applied, write.Result);
-        var record = await GetAsync(fence.Job);
-        Assert.Equal(Texts.Of(record), Texts.Of(write.Job!));
-        Assert.Equal(JobStatus.Succeeded, record.State.Status);
-        Assert.Equal(Now, record.State.FinishedAt);
-        Assert.Equal(Now + record.Spec.Ttl, record.State.ExpiresAt);
-        Assert.Null(record.State.Owner);
-        Assert.Equal(Texts.Of(succeeded.Result), Texts.Of(record.State.Result));
-        Assert.Equal([EventKind.Submitted, EventKind.Started, EventKind.Succeeded], await KindsAsync(fence.Job));
-    }
-
-    [Fact]
-    public async Task A_finish_repeated_with_its_id_answers_applied_and_changes_nothing()
-    {
-        var fence = await StartAsync();
-        var finish = NewFinishId();
-        await FinishAsync(fence, Succeeded(fence), finish);
-        var version = (await GetAsync(fence.Job)).State.Version;
-
-        var again = await FinishAsync(fence, Failed(), finish);
-
-        Assert.Equal(WriteResult.Applied, again.Result);
-        Assert.Equal(JobStatus.Succeeded, again.Job!.State.Status);
-        Assert.Equal(version, (await GetAsync(fence.Job)).State.Version);
-    }
-
-    [Fact]
-    public async Task Another_finish_of_an_ended_attempt_answers_already_ended()
-    {
-        var fence = await StartAsync();
-        await FinishAsync(fence, Succeeded(fence));
-
-        Assert.Equal(WriteResult.AlreadyEnded, (await FinishAsync(fence, Failed())).Result);
-        Assert.Equal(JobStatus.Succeeded, await StatusAsync(fence.Job));
-    }
-
-    [Fact]
-    public async Task A_write_with_another_fence_changes_nothing()
-    {
-        var fence = await StartAsync();
-        var before = Texts.Of(await GetAsync(fence.Job));
-
-        foreach (var stale in (AttemptFence[])[fence with { Fence = fence.Fence - 1 }, fence with { Fence = fence.Fence + 1 }, fence with { Attempt = fence.Attempt + 1 }])
-        {
-            Assert.Equal(WriteResult.Fenced, (await FinishAsync(stale, Succeeded(stale))).Result);
-            Assert.Equal(WriteResult.Fenced, (await Store.Jobs.MarkOverTimeAsync([stale], Token))[0].Result);
-            Assert.Equal(WriteResult.Fenced, (await Store.Jobs.NoteCancelAsync([new CancelNote(stale, Now, "x", null, false)], Token))[0].Result);
-            Assert.Equal(WriteResult.Fenced, (await Store.Jobs.BeginEffectsAsync(stale, commitIsMarked: false, Token)).Result);
-            Assert.Equal([WriteResult.Fenced], await Store.Jobs.SaveProgressAsync([new ProgressReport(stale, new JobProgress { Number = 1 }, true)], Token));
-            Assert.Equal(WriteResult.Fenced, await Store.Jobs.SaveCheckpointAsync(stale, "{}", Token));
-        }
-
-        Assert.Equal(before, Texts.Of(await GetAsync(fence.Job)));
-    }
-
-    [Fact]
-    public async Task A_write_about_no_job_answers_not_found()
-    {
-        var nowhere = new AttemptFence(NewId(), 1, 1);
-
-        Assert.Equal(new JobWrite(WriteResult.NotFound, null), await FinishAsync(nowhere, Succeeded(nowhere)));
-        Assert.Equal(WriteResult.NotFound, (await Store.Jobs.RequestCancelAsync([new CancelRequest(nowhere.Job, "k1")], Token))[0].Result);
-        Assert.Equal([WriteResult.NotFound], await Store.Jobs.SaveProgressAsync([new ProgressReport(nowhere, new JobProgress { Number = 1 }, false)], Token));
-        Assert.Equal(WriteResult.NotFound, await Store.Jobs.SaveCheckpointAsync(nowhere, "{}", Token));
-    }
-
-    [Fact]
-    public async Task Answers_come_in_the_order_of_what_was_asked()
-    {
-        var first = await StartAsync();
-        var second = await StartAsync();
-
-        var writes = await Store.Jobs.FinishAsync([new AttemptEnd(second, NewFinishId(), Failed()), new AttemptEnd(first, NewFinishId(), Succeeded(first))], Token);
-
-        Assert.Equal([second.Job, first.Job], writes.Select(write => write.Job!.Id));
-        Assert.Equal([JobStatus.Failed, JobStatus.Succeeded], writes.Select(write => write.Job!.State.Status));
-    }
-
-    [Fact]
-    public async Task A_retry_waits_until_its_time_and_is_a_new_attempt_under_a_new_fence()
-    {
-        var first = await StartAsync();
-        await FinishAsync(first, new AttemptOutcome.Retry(JobError.Of(ErrorKind.Transient, "gone away"), Now.AddSeconds(10)));
-
-        Assert.Empty((await ClaimAsync()).Jobs);
-        Time.Advance(TimeSpan.FromSeconds(10));
-        var second = await ClaimOneAsync();
-
-        Assert.Equal((2, first.Fence + 1), (second.Attempt, second.Fence));
-        Assert.Equal(WriteResult.Fenced, (await FinishAsync(first, Succeeded(first))).Result);
-        Assert.Equal([EventKind.Submitted, EventKind.Started, EventKind.Retried, EventKind.Started], await KindsAsync(first.Job));
-    }
-
-    [Fact]
-    public async Task Failures_count_against_max_attempts_and_a_hand_back_or_snooze_does_not()
-    {
-        var spec = await SubmitAsync(Spec() with { MaxAttempts = 2 });
-        foreach (var outcome in (AttemptOutcome[])[new AttemptOutcome.HandBack(), new AttemptOutcome.Snooze(Now, "busy"), Retry(), Retry()])
-        {
-            await FinishAsync(await ClaimOneAsync(), outcome);
-        }
-
-        var state = (await GetAsync(spec.Id)).State;
-        Assert.Equal((JobStatus.Failed, 4, 2), (state.Status, state.Attempt, state.AttemptsCounted));
-        Assert.Equal("gone away", state.Error!.Message);
-    }
-
-    [Fact]
-    public async Task Cancelling_a_waiting_job_ends_it_at_once()
-    {
-        var spec = await SubmitAsync();
-
-        var write = (await Store.Jobs.RequestCancelAsync([new CancelRequest(spec.Id, "k9")], Token))[0];
-
-        Assert.Equal((WriteResult.Applied, JobStatus.Canceled), (write.Result, write.Job!.State.Status));
-        Assert.Equal("k9", write.Job.State.Cancel!.RequestedBy);
-        Assert.Equal(Now, write.Job.State.Cancel.ConfirmedAt);
-        Assert.Empty((await ClaimAsync()).Jobs);
-    }
-
-    [Fact]
-    public async Task Cancelling_a_running_job_keeps_the_wish_until_its_work_is_gone()
-    {
-        var fence = await StartAsync();
-
-        var write = (await Store.Jobs.RequestCancelAsync([new CancelRequest(fence.Job, "k9")], Token))[0];
-
-        Assert.Equal((WriteResult.Applied, JobStatus.Running), (write.Result, write.Job!.State.Status));
-        var stopped = await FinishAsync(fence, new AttemptOutcome.Stopped(Now, "interrupted", Now));
-        Assert.Equal(JobStatus.Canceled, stopped.Job!.State.Status);
-        Assert.Equal("interrupted", stopped.Job.State.Cancel!.Answer);
-    }
-
-    [Fact]
-    public async Task Cancelling_twice_is_applied_and_tells_of_it_once()
-    {
-        var fence = await StartAsync();
-        await Store.Jobs.RequestCancelAsync([new CancelRequest(fence.Job, "k1")], Token);
-
-        var again = (await Store.Jobs.RequestCancelAsync([new CancelRequest(fence.Job, "k2")], Token))[0];
-
-        Assert.Equal(WriteResult.Applied, again.Result);
-        Assert.Equal("k1", again.Job!.State.Cancel!.RequestedBy);
-        Assert.Single(await KindsAsync(fence.Job), EventKind.CancelRequested);
-    }
-
-    [Fact]
-    public async Task Cancelling_an_ended_job_leaves_its_ending()
-    {
-        var job = await SucceedAsync();
-
-        var write = (await Store.Jobs.RequestCancelAsync([new CancelRequest(job, "k1")], Token))[0];
-
-        Assert.Equal((WriteResult.AlreadyEnded, JobStatus.Succeeded), (write.Result, write.Job!.State.Status));
-    }
-
-    [Fact]
-    public async Task An_attempt_that_is_handed_back_after_a_cancel_ends_the_job()
-    {
-        var fence = await StartAsync();
-        await Store.Jobs.RequestCancelAsync([new CancelRequest(fence.Job, "k1")], Token);
-
-        var write = await FinishAsync(fence, new AttemptOutcome.HandBack());
-
-        Assert.Equal(JobStatus.Canceled, write.Job!.State.Status);
-    }
-
-    [Fact]
-    public async Task An_attempt_over_its_timeout_is_stopped_and_ends_as_timeout()
-    {
-        var fence = await StartAsync(Spec() with { Timeout = TimeSpan.FromSeconds(1) });
-
-        var marked = (await Store.Jobs.MarkOverTimeAsync([fence], Token))[0];
-        var ended = await FinishAsync(fence, new AttemptOutcome.Stopped(Now, null, Now));
-
-        Assert.Equal(CancelReason.Timeout, marked.Job!.State.Cancel!.Reason);
-        Assert.Equal((JobStatus.Timeout, ErrorKind.Timeout), (ended.Job!.State.Status, ended.Job.State.Error!.Type));
-    }
-
-    [Fact]
-    public async Task What_is_known_of_a_cancel_adds_up()
-    {
-        var fence = await StartAsync();
-        await Store.Jobs.RequestCancelAsync([new CancelRequest(fence.Job, "k1")], Token);
-        var sentAt = Now;
-        await Store.Jobs.NoteCancelAsync([new CancelNote(fence, sentAt, null, null, false)], Token);
-        Time.Advance(TimeSpan.FromSeconds(1));
-        await Store.Jobs.NoteCancelAsync([new CancelNote(fence, Now, "still there", null, true)], Token);
-
-        var cancel = (await GetAsync(fence.Job)).State.Cancel!;
-
-        Assert.Equal((sentAt, "still there", null, true), (cancel.SentAt, cancel.Answer, cancel.ConfirmedAt, cancel.Unconfirmed));
-        Assert.Equal([EventKind.CancelRequested, EventKind.CancelSent, EventKind.CancelUnconfirmed], (await KindsAsync(fence.Job))[2..]);
-    }
-
-    [Fact]
-    public async Task A_note_about_a_cancel_that_nobody_asked_for_is_not_applicable()
-    {
-        var fence = await StartAsync();
-
-        Assert.Equal(WriteResult.NotApplicable, (await Store.Jobs.NoteCancelAsync([new CancelNote(fence, Now, null, null, false)], Token))[0].Result);
-    }
-
-    [Fact]
     public async Task Effects_that_began_are_remembered_for_the_attempt()
     {
         var fence = await StartAsync();
@@ -427,21 +215,6 @@ public abstract class JobStoreConformance : StoreConformance
         Assert.Equal(50, events.Where(item => item.Data.Kind.IsEnding).Select(item => item.Job).Distinct().Count());
     }
 
-    private async Task SucceedAgainAsync()
-    {
-        var fence = await ClaimOneAsync();
-        await FinishAsync(fence, Succeeded(fence));
-    }
-
-    private AttemptOutcome.Retry Retry() => new(JobError.Of(ErrorKind.Transient, "gone away"), Now);
-
-    private JobSpec Keyed(byte content)
-    {
-        var hash = new byte[32];
-        hash[0] = content;
-        return Spec() with { IdempotencyKey = "key", ContentHash = hash };
-    }
-
     [Fact]
     public async Task A_job_that_was_accepted_unseen_and_cannot_run_fails_before_it_begins_and_not_after()
     {
@@ -455,5 +228,18 @@ public abstract class JobStoreConformance : StoreConformance
         var state = (await GetAsync(refused.Id)).State;
         Assert.Equal((JobStatus.Failed, "invalid_request", 0), (state.Status, state.Error!.Code, state.Attempt));
         Assert.Equal(JobStatus.Running, await StatusAsync(begun.Id));
+    }
+
+    private async Task SucceedAgainAsync()
+    {
+        var fence = await ClaimOneAsync();
+        await FinishAsync(fence, Succeeded(fence));
+    }
+
+    private JobSpec Keyed(byte content)
+    {
+        var hash = new byte[32];
+        hash[0] = content;
+        return Spec() with { IdempotencyKey = "key", ContentHash = hash };
     }
 }

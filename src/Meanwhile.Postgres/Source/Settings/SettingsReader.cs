@@ -26,6 +26,9 @@ internal sealed class SettingsReader(List<FieldError> errors)
         return new SourceSettings();
     }
 
+    /// <summary>Whether a text holds a reference, which stands for a value that is elsewhere.</summary>
+    public static bool IsReference(string text) => text.Contains("${", StringComparison.Ordinal);
+
     private SourceSettings Read(JsonElement json)
     {
         var settings = new SourceSettings();
@@ -165,8 +168,6 @@ internal sealed class SettingsReader(List<FieldError> errors)
         errors.Add(new($"settings.{name}", $"is {(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : value.KindInWords)}; a whole number from {least} to {most} is accepted"));
         return least;
     }
-
-    private static bool IsReference(string text) => text.Contains("${", StringComparison.Ordinal);
 
     private static string Shown(string text) => new([.. text.Take(64).Select(character => char.IsControl(character) ? '?' : character)]);
 }

@@ -104,7 +104,7 @@ internal sealed class JobTaker(Database database, StoreClock clock, RunningCount
             if ((newJobs.Take(id) ?? read.Jobs.GetValueOrDefault(id)) is { } job) jobs.Add(id, job);
         }
 
-        var now = jobs.Count == ids.Length && clock.Now is { } known ? known : await ReadAsync(session, [.. ids.Where(id => !jobs.ContainsKey(new JobId(id)))], jobs, checkpoints, cancellationToken);
+        var now = jobs.Count == ids.Length && clock.Now is { } known ? known : await FillAsync(session, [.. ids.Where(id => !jobs.ContainsKey(new JobId(id)))], jobs, checkpoints, cancellationToken);
         var change = new JobChange.Claim(node);
         var decided = ids.Select(id => jobs.GetValueOrDefault(new JobId(id))).OfType<JobRecord>().Select(job => Decision.Make(job, change, now > job.State.UpdatedAt ? now : job.State.UpdatedAt).Decision);
         return ([.. decided.OfType<Decision>()], checkpoints);
@@ -120,14 +120,15 @@ internal sealed class JobTaker(Database database, StoreClock clock, RunningCount
             {
                 Dictionary<JobId, JobRecord> jobs = [];
                 Dictionary<JobId, string> checkpoints = [];
-                await ReadAsync(session, ids, jobs, checkpoints, token);
+                await FillAsync(session, ids, jobs, checkpoints, token);
                 return new ReadJobs(jobs, checkpoints);
             },
             cancellationToken);
     }
 
-    /// <summary>Reads jobs, their checkpoints, and the database's time.</summary>
-    private async ValueTask<DateTimeOffset> ReadAsync(Session session, Guid[] ids, Dictionary<JobId, JobRecord> jobs, Dictionary<JobId, string> checkpoints, CancellationToken cancellationToken)
+    /// <summary>Reads jobs and their checkpoints into what there is.</summary>
+    /// <returns>The database's time.</returns>
+    private async ValueTask<DateTimeOffset> FillAsync(Session session, Guid[] ids, Dictionary<JobId, JobRecord> jobs, Dictionary<JobId, string> checkpoints, CancellationToken cancellationToken)
     {
         DateTimeOffset now = default;
         await session.RunAsync(

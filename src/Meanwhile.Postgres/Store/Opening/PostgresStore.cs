@@ -31,21 +31,22 @@ public sealed class PostgresStore : IAsyncDisposable
     private readonly Database _database;
     private readonly BeatConnection _beats;
     private readonly PostgresUsage _usage;
+    private readonly Claimer _claimer;
 
     private PostgresStore(Database database, StoreIdentity identity, StoreClock clock, PartitionTable partitions, PostgresStoreOptions options)
     {
         _database = database;
         ClusterIsKnown = identity.ClusterIsKnown;
-        var (queues, newJobs, running, nodes, projects) = (new WaitingQueues(), new NewJobs(), new RunningJobs(), new NodeIds(database), new ProjectNames(database));
+        var (queues, newJobs, running, nodes, projects) = (new WaitingQueues(), new NewJobs(clock.Time), new RunningJobs(), new NodeIds(database), new ProjectNames(database));
         var lanes = new LaneNames(database, projects);
         var writer = new JobWriter(database, clock, running, queues);
         var numbering = new Numbering(database, clock.Time);
         var counts = new RunningCounts(lanes);
         var scan = new QueueScan(database, clock, queues);
         var (due, taker) = (new DueReader(database, clock, lanes, queues, counts), new JobTaker(database, clock, counts, newJobs, running));
-        var claimer = new Claimer(nodes, due, scan, new LookAhead(due, taker, lanes, queues, clock), taker);
+        _claimer = new Claimer(nodes, due, scan, new LookAhead(due, taker, lanes, queues, clock), taker);
         var submitter = new Submitter(database, projects, lanes, new StatementTexts(database, clock), queues, newJobs);
-        Jobs = new PostgresJobStore(database, clock, writer, submitter, claimer, new Reporter(writer), new Retainer(database, clock, partitions, new TableRewriter(database), numbering));
+        Jobs = new PostgresJobStore(database, clock, writer, submitter, _claimer, new Reporter(writer), new Retainer(database, clock, partitions, new TableRewriter(database), numbering));
         _usage = new PostgresUsage(database, clock, projects, submitter);
         Reader = new PostgresJobReader(database, clock, new QueuePositions(database, clock, lanes, queues), identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);
@@ -157,6 +158,7 @@ public sealed class PostgresStore : IAsyncDisposable
     {
         _beats.Dispose();
         _usage.Dispose();
+        _claimer.Dispose();
         return _database.DisposeAsync();
     }
 

@@ -179,6 +179,16 @@ internal static class SchemaSql
             attempts integer[],
             details text[]
         ) partition by range (at);
+        do $$
+        begin -- a fifth of the time that it takes to write one is compressing it the usual way
+            alter table meanwhile.event_batch
+                alter column job_ids set compression lz4, alter column sequences set compression lz4, alter column ats set compression lz4, alter column job_numbers set compression lz4,
+                alter column previous set compression lz4, alter column kinds set compression lz4, alter column statuses set compression lz4, alter column attempts set compression lz4,
+                alter column details set compression lz4;
+        exception when feature_not_supported then
+            null; -- the server was built without it
+        end
+        $$;
         create index event_batch_by_id on meanwhile.event_batch (batch_id);
         create index event_batch_by_number on meanwhile.event_batch (project_id, number) where number is not null;
         create index event_batch_unnumbered on meanwhile.event_batch (batch_id) where number is null;
