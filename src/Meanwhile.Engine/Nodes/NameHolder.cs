@@ -13,9 +13,9 @@ internal sealed class NameHolder(INodeStore nodes, StorePatience patience, TimeP
     private const int LooksPerBeat = 8;
 
     /// <summary>Watches the name until it is seen to be free, or in use.</summary>
-    /// <param name="silent">Told once, when there is something to watch.</param>
+    /// <param name="watching">Told once, when there is something to watch.</param>
     /// <returns>The living node of that name; null when there is none.</returns>
-    public async ValueTask<NodeInfo?> FindAsync(string name, Action<NodeEpoch> silent, CancellationToken cancellationToken)
+    public async ValueTask<NodeInfo?> FindAsync(string name, Action<NodeEpoch> watching, CancellationToken cancellationToken)
     {
         if (!nodes.IsShared) return null; // one server at a time has an exclusive store
         var observations = new NodeObservations(_ => options.BeatEvery * BeatsMissing);
@@ -23,7 +23,7 @@ internal sealed class NameHolder(INodeStore nodes, StorePatience patience, TimeP
         NodeBeat? first = null;
         while (await ReadAsync(name, observations, cancellationToken) is { } beat)
         {
-            if (first is null) silent(beat.Node);
+            if (first is null) watching(beat.Node);
             first ??= beat;
             if (beat != first) return await InfoAsync(beat.Node, cancellationToken);
             if (observations.Observe([beat], time.GetElapsedTime(start)).Count > 0) return null;

@@ -29,9 +29,11 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
     /// <summary>Begins an epoch, once it is seen that no other server works under this node's name.</summary>
     /// <returns>The jobs that were taken from epochs that ended by it.</returns>
     /// <exception cref="StoreUnusableException">Another one does.</exception>
-    public async ValueTask<IReadOnlyList<Jobs.JobId>> RegisterAsync(CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Jobs.JobId>> RegisterAsync(CancellationToken cancellationToken) => RegisterAsync(node => LogWatching(logger, node), cancellationToken);
+
+    private async ValueTask<IReadOnlyList<Jobs.JobId>> RegisterAsync(Action<NodeEpoch> watching, CancellationToken cancellationToken)
     {
-        var holder = await _holder.FindAsync(registration.Node, node => LogWatching(logger, node), cancellationToken);
+        var holder = await _holder.FindAsync(registration.Node, watching, cancellationToken);
         if (holder is not null) throw new StoreUnusableException(Taken(holder));
         var registered = await patience.AskAsync("registering the node", stop => nodes.RegisterAsync(registration, stop), cancellationToken);
         lock (_gate) _current = registered.Node;
@@ -99,11 +101,11 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
     /// <summary>Waits for as long as another server works under the name: it came while this one did not beat, and is not thrown out.</summary>
     private async ValueTask<IReadOnlyList<Jobs.JobId>> RegisterOnceFreeAsync(CancellationToken cancellationToken)
     {
-        for (var said = false; ; said = true)
+        for (var said = false; ; said = true) // once: it may go on for as long as the other does
         {
             try
             {
-                return await RegisterAsync(cancellationToken);
+                return await RegisterAsync(said ? _ => { } : node => LogWatching(logger, node), cancellationToken);
             }
             catch (StoreUnusableException taken)
             {
