@@ -1,4 +1,5 @@
 using Meanwhile.Access;
+
 namespace Meanwhile.Benchmarks;
 
 /// <summary>A limit of 8 under one key that 4 nodes share: never more at once, and how much of the 8 is used while enough work waits.</summary>

@@ -24,7 +24,7 @@ internal static class NodeCommands
     private static async Task<int> ListAsync(Call call, CancellationToken cancellationToken)
     {
         var nodes = await call.Administration.ListNodesAsync(cancellationToken);
-        var since = TimeProvider.System.GetUtcNow() - EndedLately;
+        var since = call.Shell.Time.GetUtcNow() - EndedLately;
         return call.Print(TableOf([.. nodes.Where(node => call.Get(All) || node.EndedAt is null || node.EndedAt >= since)]), nextCursor: null);
     }
 

@@ -29,12 +29,14 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
     /// <summary>Begins an epoch, once it is seen that no other server works under this node's name.</summary>
     /// <returns>The jobs that were taken from epochs that ended by it.</returns>
     /// <exception cref="StoreUnusableException">Another one does.</exception>
-    public ValueTask<IReadOnlyList<Jobs.JobId>> RegisterAsync(CancellationToken cancellationToken) => RegisterAsync(node => LogWatching(logger, node), cancellationToken);
-
-    private async ValueTask<IReadOnlyList<Jobs.JobId>> RegisterAsync(Action<NodeEpoch> watching, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Jobs.JobId>> RegisterAsync(CancellationToken cancellationToken)
     {
-        var holder = await _holder.FindAsync(registration.Node, watching, cancellationToken);
-        if (holder is not null) throw new StoreUnusableException(Taken(holder));
+        if (await _holder.FindAsync(registration.Node, node => LogWatching(logger, node), cancellationToken) is { } holder) throw new StoreUnusableException(Taken(holder));
+        return await BeginEpochAsync(cancellationToken);
+    }
+
+    private async ValueTask<IReadOnlyList<Jobs.JobId>> BeginEpochAsync(CancellationToken cancellationToken)
+    {
         var registered = await patience.AskAsync("registering the node", stop => nodes.RegisterAsync(registration, stop), cancellationToken);
         lock (_gate) _current = registered.Node;
         _draining = false;
@@ -101,19 +103,13 @@ internal sealed partial class NodeLife(INodeStore nodes, StorePatience patience,
     /// <summary>Waits for as long as another server works under the name: it came while this one did not beat, and is not thrown out.</summary>
     private async ValueTask<IReadOnlyList<Jobs.JobId>> RegisterOnceFreeAsync(CancellationToken cancellationToken)
     {
-        for (var said = false; ; said = true) // once: it may go on for as long as the other does
+        for (var said = false; await _holder.FindAsync(registration.Node, static _ => { }, cancellationToken) is { } holder; said = true)
         {
-            try
-            {
-                return await RegisterAsync(said ? _ => { } : node => LogWatching(logger, node), cancellationToken);
-            }
-            catch (StoreUnusableException taken)
-            {
-                if (!said) LogTaken(logger, taken.Message);
-            }
-
+            if (!said) LogTaken(logger, Taken(holder)); // once: it may go on for as long as the other does
             await Task.Delay(options.BeatEvery, time, cancellationToken);
         }
+
+        return await BeginEpochAsync(cancellationToken);
     }
 
     /// <summary>Ends the epoch, so that others need not wait until its silence has shown that it is over; what may still run here is theirs.</summary>

@@ -18,10 +18,10 @@ public sealed class ClaimLoopTests
 
         await engine.Administration.DeleteLimitAsync("tool:query", default);
 
-        await TestEngine.WithinAsync(Task.WhenAll(engine.Source.StartedAsync("wait 0"), engine.Source.StartedAsync("wait 1")));
+        await Task.WhenAll(engine.Source.StartedAsync("wait 0"), engine.Source.StartedAsync("wait 1"));
         Assert.Equal(["wait 0", "wait 1"], engine.Source.Started.Order());
         engine.Faults.Return();
-        for (var i = 2; i < 6; i++) await TestEngine.WithinAsync(engine.Source.StartedAsync($"wait {i}"));
+        for (var i = 2; i < 6; i++) await engine.Source.StartedAsync($"wait {i}");
         Assert.Equal(6, engine.Source.Started.Distinct().Count());
         engine.Source.ReleaseAll();
     }
@@ -29,10 +29,8 @@ public sealed class ClaimLoopTests
     [Fact]
     public async Task What_was_claimed_last_before_a_stop_still_runs_to_its_end()
     {
-        await using var engine = await TestEngine.StartAsync(builder => builder.Configure(options => (options.ClaimBatchMax, options.ShutdownGrace) = (2, TimeSpan.FromSeconds(20))));
-        await engine.Administration.PutLimitAsync("tool:query", 0, default);
-        var jobs = new List<JobId>();
-        for (var i = 0; i < 4; i++) jobs.Add((await engine.Jobs.SubmitAsync(TestEngine.Query("rows 1"), default)).Job.Id);
+        await using var engine = await TestEngine.StartAsync(builder => builder.Configure(options =>
+            (options.ClaimBatchMax, options.ClaimEvery, options.ShutdownGrace) = (2, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(20))));
         var claims = 0;
         var stopping = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
         engine.Faults.OnCall = verb =>
@@ -40,10 +38,11 @@ public sealed class ClaimLoopTests
             if (verb == "ClaimAsync" && ++claims == 1) stopping.SetResult(Task.Run(() => engine.Host.StopAsync(default)));
         };
 
-        await engine.Administration.DeleteLimitAsync("tool:query", default);
+        var jobs = (await engine.Jobs.SubmitAsync([.. Enumerable.Repeat(TestEngine.Query("rows 1"), 4)], default)).Select(item => item.Accepted!.Job.Id).ToList();
         await TestEngine.WithinAsync(await stopping.Task);
 
         var states = (await engine.Store.GetAsync(jobs, default)).Select(job => job!.State.Status).ToList();
+        Assert.InRange(states.Count(status => status == JobStatus.Succeeded), 2, 4);
         Assert.All(states, status => Assert.True(status is JobStatus.Pending or JobStatus.Succeeded, $"A job was left {status.Word}."));
     }
 }
