@@ -32,7 +32,6 @@ internal sealed partial class Dispatcher(
 {
     private readonly AsyncSignal _wake = new();
     private readonly RunningWork _running = new();
-    private readonly Queue<Attempt> _claimed = new(); // the claim loop's own: at most one claim's
 
     /// <summary>How many attempts run here.</summary>
     public int RunningCount => _running.Count;
@@ -83,19 +82,22 @@ internal sealed partial class Dispatcher(
     {
         try
         {
+            var round = Round.OfNothing(TimeSpan.Zero);
             while (true)
             {
                 var claiming = TryClaimAsync(cancellationToken);
-                BeginClaimed(); // while the next claim is written
-                var wait = await claiming;
-                if (wait == TimeSpan.Zero) continue;
-                BeginClaimed();
+                Begin(round.Claimed); // while the next claim is written
+                round = await claiming;
+                if (round.Wait == TimeSpan.Zero) continue;
+                Begin(round.Claimed);
+                var wait = round.Wait;
+                round = Round.OfNothing(TimeSpan.Zero);
                 await _wake.WaitAsync(wait, time, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            BeginClaimed(); // draining: what was claimed last still runs
+            // draining: whatever was claimed has begun
         }
     }
 
@@ -108,7 +110,7 @@ internal sealed partial class Dispatcher(
         foreach (var attempt in board.Attempts) attempt.Stop(reason);
     }
 
-    private async ValueTask<TimeSpan> TryClaimAsync(CancellationToken cancellationToken)
+    private async ValueTask<Round> TryClaimAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -117,22 +119,26 @@ internal sealed partial class Dispatcher(
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             LogClaimFailed(logger, exception); // the loop outlives a bad round
-            return options.ClaimEvery;
+            return Round.OfNothing(options.ClaimEvery);
         }
     }
 
-    private async ValueTask<TimeSpan> ClaimOnceAsync(CancellationToken cancellationToken)
+    private async ValueTask<Round> ClaimOnceAsync(CancellationToken cancellationToken)
     {
         var room = Math.Min(options.ClaimBatchMax, options.Concurrency - _running.Taken);
-        if (room <= 0 || node.IsDraining || node.Current is not { } epoch) return options.ClaimEvery;
+        if (room <= 0 || node.IsDraining || node.Current is not { } epoch) return Round.OfNothing(options.ClaimEvery);
         var result = await claimer.ClaimAsync(epoch, _running, room, cancellationToken);
         if (result is not ClaimResult.Claimed claimed)
         {
             node.Lost(epoch);
-            return options.ClaimEvery;
+            return Round.OfNothing(options.ClaimEvery);
         }
 
-        foreach (var job in claimed.Jobs) Take(job, epoch);
+        return new Round([.. claimed.Jobs.Select(job => Take(job, epoch))], WaitAfter(claimed));
+    }
+
+    private TimeSpan WaitAfter(ClaimResult.Claimed claimed)
+    {
         if (claimed.More && claimed.Jobs.Count > 0) return TimeSpan.Zero;
         return claimed.NextDueAt is { } due ? Clamp(due - time.GetUtcNow()) : options.ClaimEvery;
     }
@@ -141,7 +147,7 @@ internal sealed partial class Dispatcher(
         wait <= TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : wait < options.ClaimEvery ? wait : options.ClaimEvery;
 
     /// <summary>Counts a claimed job as running from now on.</summary>
-    private void Take(ClaimedJob claimed, NodeEpoch epoch)
+    private Attempt Take(ClaimedJob claimed, NodeEpoch epoch)
     {
         var attempt = attempts.Make(claimed);
         _running.Add(attempt);
@@ -150,12 +156,12 @@ internal sealed partial class Dispatcher(
         changes.Tell(claimed.Job);
         if (claimed.Job.State.Cancel is not null) attempt.Stop(StopReason.Cancel);
         if (node.Current != epoch) attempt.Stop(StopReason.Fenced); // the epoch ended while the claim was answered: who stopped all work may not have seen this
-        _claimed.Enqueue(attempt);
+        return attempt;
     }
 
-    private void BeginClaimed()
+    private void Begin(IReadOnlyList<Attempt> claimed)
     {
-        while (_claimed.TryDequeue(out var attempt)) _ = RunAsync(attempt);
+        foreach (var attempt in claimed) _ = RunAsync(attempt);
     }
 
     private async Task RunAsync(Attempt attempt)
@@ -216,6 +222,12 @@ internal sealed partial class Dispatcher(
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
+    }
+
+    /// <summary>What one claim gave, and how long to wait before the next.</summary>
+    private sealed record Round(IReadOnlyList<Attempt> Claimed, TimeSpan Wait)
+    {
+        public static Round OfNothing(TimeSpan wait) => new([], wait);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Job {JobId} attempt {Attempt} of project {Project} ended, the job is {Status} ({Result})")]
