@@ -17,7 +17,9 @@ internal static class PostgresHistory
     private const string Fill = // language=postgresql
         """
         with ran as materialized (
-            select history.*, row_number() over (order by sequence) as place from meanwhile.history where project_id = (select project_id from meanwhile.project where name = 'default') and sequence <= $3
+            select history.*, row_number() over (order by history.sequence) as place
+            from meanwhile.job_sequence cross join unnest(job_ids) as few (job_id) join meanwhile.history on history.job_id = few.job_id
+            where job_sequence.project_id = (select project_id from meanwhile.project where name = 'default') and first <= $3
         ),
         made as materialized (
             select n, at, (encode(int8send(((extract(epoch from at) * 1000)::bigint << 16) | 28672 | (n & 4095)), 'hex') || '8' || left(md5(n::text), 15))::uuid as new_id,
@@ -28,6 +30,10 @@ internal static class PostgresHistory
         bodies as (
             insert into meanwhile.body (job_id, statement_id, params, labels)
             select new_id, statement_id, params, labels from made join ran using (place) join meanwhile.body on body.job_id = ran.job_id
+        ),
+        sequenced as (
+            insert into meanwhile.job_sequence (project_id, first, job_ids)
+            select project_id, $3 + min(n), array_agg(new_id order by n) from made join ran using (place) group by project_id, n / 64
         ),
         labelled as (
             insert into meanwhile.label (project_id, name, value, job_id)
@@ -46,7 +52,15 @@ internal static class PostgresHistory
         """;
 
     private const string Sample = // language=postgresql
-        "select job_id from meanwhile.history where project_id = (select project_id from meanwhile.project where name = 'default') and sequence = any($1::bigint[]) order by sequence";
+        """
+        select job_id
+        from unnest($1::bigint[]) as asked (sequence)
+        cross join lateral (
+            select job_ids[(sequence - first + 1)::integer] as job_id from meanwhile.job_sequence
+            where project_id = (select project_id from meanwhile.project where name = 'default') and first <= sequence
+            order by first desc limit 1) as named
+        order by sequence
+        """;
 
     /// <summary>Fills, and returns a sample of the ids.</summary>
     /// <param name="directory">Of the server that will be started on the store: it finds the admin key there.</param>

@@ -31,6 +31,16 @@ public abstract class JobReaderConformance : StoreConformance
     }
 
     [Fact]
+    public async Task Jobs_that_were_accepted_together_are_each_found_by_their_sequence()
+    {
+        JobSpec[] specs = [.. Enumerable.Range(0, 200).Select(i => Spec() with { Project = i % 3 == 0 ? "q" : "p" })];
+        var accepted = await Store.Jobs.SubmitAsync(specs, Token);
+
+        foreach (var (spec, answer) in specs.Zip(accepted)) Assert.Equal(spec.Id, await Store.Reader.FindAsync(spec.Project, Assert.IsType<Submission.Accepted>(answer).Sequence, Token));
+        foreach (var none in new[] { 0, 10_000, long.MaxValue }) Assert.Null(await Store.Reader.FindAsync("p", none, Token));
+    }
+
+    [Fact]
     public async Task A_job_is_found_by_its_idempotency_key()
     {
         var spec = await SubmitAsync(Spec() with { IdempotencyKey = "k", ContentHash = new byte[32] });

@@ -79,6 +79,22 @@ public abstract class RetentionConformance : StoreConformance
     }
 
     [Fact]
+    public async Task Of_jobs_that_were_accepted_together_those_that_are_left_are_still_found_by_their_sequence()
+    {
+        JobSpec[] specs = [.. Enumerable.Range(0, 3).Select(_ => Spec() with { Ttl = Hour })];
+        await Store.Jobs.SubmitAsync(specs, Token);
+        foreach (var job in (await ClaimAsync(2)).Jobs) await FinishAsync(job.Fence, Succeeded(job.Fence));
+        Time.Advance(TimeSpan.FromDays(100));
+
+        Assert.Equal(1, (await RetainAsync(batchMax: 1)).Forgotten);
+        Assert.Equal([null, specs[1].Id, specs[2].Id], await FindAsync());
+        Assert.Equal(1, (await RetainAsync(batchMax: 1)).Forgotten);
+        Assert.Equal([null, null, specs[2].Id], await FindAsync());
+
+        async Task<JobId?[]> FindAsync() => [await Store.Reader.FindAsync("p", 1, Token), await Store.Reader.FindAsync("p", 2, Token), await Store.Reader.FindAsync("p", 3, Token)];
+    }
+
+    [Fact]
     public async Task No_more_goes_in_one_call_than_the_batch_allows()
     {
         for (var i = 0; i < 3; i++) await SucceedAsync(Spec() with { Ttl = Hour });

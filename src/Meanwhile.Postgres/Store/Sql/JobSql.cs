@@ -95,13 +95,16 @@ internal static class JobSql
 
         """ + Joined + JoinedProgress + "left join meanwhile.node on node.node_id = job.owner_id\nwhere job.cancel is not null\norder by job.job_id limit $1";
 
-    /// <summary>The id of a project's nth job. Parameters: $1 project, $2 sequence.</summary>
+    /// <summary>The id of a project's nth job, by the last row that begins before it. Parameters: $1 project, $2 sequence.</summary>
     public const string BySequence = // language=postgresql
         """
-        select job_id from meanwhile.job where project_id = (select project_id from meanwhile.project where name = $1) and sequence = $2
-        union all
-        select job_id from meanwhile.history where project_id = (select project_id from meanwhile.project where name = $1) and sequence = $2
-        limit 1
+        select job_id
+        from (
+            select job_ids[least($2::bigint - first, 2147483646)::integer + 1] as job_id
+            from meanwhile.job_sequence
+            where project_id = (select project_id from meanwhile.project where name = $1) and first <= $2
+            order by first desc limit 1) as named
+        where exists (select from meanwhile.job where job.job_id = named.job_id) or exists (select from meanwhile.history where history.job_id = named.job_id)
         """;
 
     /// <summary>The job of an idempotency key. Parameters: $1 project, $2 submitted_by, $3 key.</summary>

@@ -61,17 +61,33 @@ internal static class RetentionSql
     public const string Forgetting = // language=postgresql
         "select job_id from meanwhile.history where expired and finished_at <= $1 order by finished_at, job_id limit $2";
 
-    /// <summary>Removes slim rows with their keys, and counts them off. Parameters: $1 ids.</summary>
+    /// <summary>Removes slim rows with their keys, and with their sequences once none of a row's jobs is left; counts them off. Parameters: $1 ids.</summary>
     public const string Forget = // language=postgresql
         """
         with gone as (
             delete from meanwhile.history using unnest($1::uuid[]) as asked (job_id)
             where history.job_id = asked.job_id
-            returning history.job_id, project_id, status, submitted_by, idempotency_key
+            returning history.job_id, project_id, sequence, status, submitted_by, idempotency_key
         ),
         freed as (
             delete from meanwhile.idempotency using gone
             where idempotency.project_id = gone.project_id and idempotency.submitted_by = gone.submitted_by and idempotency.key = gone.idempotency_key and idempotency.job_id = gone.job_id
+        ),
+        named as materialized (
+            select distinct named.project_id, named.first, named.job_ids
+            from gone
+            cross join lateral (
+                select project_id, first, job_ids from meanwhile.job_sequence
+                where job_sequence.project_id = gone.project_id and first <= gone.sequence
+                order by first desc limit 1) as named
+        ),
+        unnamed as (
+            delete from meanwhile.job_sequence using named
+            where job_sequence.project_id = named.project_id and job_sequence.first = named.first
+                and not exists (
+                    select from unnest(named.job_ids) as other (job_id)
+                    where other.job_id <> all($1::uuid[])
+                        and (exists (select from meanwhile.job where job.job_id = other.job_id) or exists (select from meanwhile.history where history.job_id = other.job_id)))
         )
         insert into meanwhile.status_delta (project_id, status, delta)
         select project_id, status, -count(*) from gone group by project_id, status

@@ -86,7 +86,6 @@ internal static class SchemaSql
             autovacuum_vacuum_cost_delay = 0
         );
         create index job_by_project on meanwhile.job (project_id, job_id);
-        create index job_by_sequence on meanwhile.job (project_id, sequence);
         create index job_pending on meanwhile.job (lane_id, priority, run_at, sequence) where status = 1;
         create index job_running on meanwhile.job (started_at, lane_id, owner_id) where status = 2; -- by time, so that a count need not walk over what ended long ago
         create index job_to_stop on meanwhile.job (job_id) where cancel is not null;
@@ -106,12 +105,18 @@ internal static class SchemaSql
             check (status between 3 and 6)
         ) partition by range (job_id);
         create index history_by_project on meanwhile.history (project_id, job_id);
-        create index history_by_sequence on meanwhile.history (project_id, sequence);
         create index history_ended_badly on meanwhile.history (project_id, status, job_id) where status > 3;
         create index history_expiring on meanwhile.history (expires_at) where not expired;
         create index history_forgetting on meanwhile.history (finished_at) where expired;
         create index history_by_trace on meanwhile.history (project_id, substr(trace_parent, 4, 32), job_id) where trace_parent is not null;
         create table meanwhile.history_default partition of meanwhile.history default;
+
+        create table meanwhile.job_sequence ( -- which jobs have which sequences: a row for those that were accepted together, so that no job has an entry of its own
+            project_id integer not null,
+            first bigint not null, -- the sequence of the first; the others follow it one by one
+            job_ids uuid[] not null,
+            primary key (project_id, first)
+        );
 
         create table meanwhile.statement (
             statement_id bigint generated always as identity primary key,

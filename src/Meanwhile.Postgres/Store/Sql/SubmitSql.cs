@@ -3,25 +3,32 @@ namespace Meanwhile.Postgres.Store.Sql;
 /// <summary>Statements that accept jobs.</summary>
 internal static class SubmitSql
 {
-    /// <summary>Adds jobs, whole: bodies, keys, labels, events, counters; or none of them, when any is known already by its key. Answers whether they were added.</summary>
-    /// <remarks>
-    /// Parameters, arrays over jobs: $1 job_id, $2 project_id, $3 lane_id, $4 priority, $5 created_at, $6 run_at, $7 max_attempts, $8 timeout, $9 start_deadline_at, $10 ttl, $11 idempotent,
-    /// $12 submitted_by, $13 idempotency_key, $14 content_hash, $15 trace_parent, $16 retry_of, $17 statement_id, $18 params, $19 labels, $20 sequence, $21 the batch of the job's event, from 1 on;
-    /// arrays over batches of events, each a slice of the jobs: $22 project_id, $23 first and $24 last job, $25 when; arrays over labels: $26 project_id, $27 name, $28 value, $29 job_id.
-    /// Whose id is known fails by the unique index of its body, which stays for as long as the result: so the common case looks nothing up. Whoever uses the same key just now is waited for,
-    /// and then this statement fails by the unique index too.
-    /// </remarks>
-    public const string Add = // language=postgresql
+    private const string Known = // language=postgresql
         """
-        with known as materialized (
+        known as materialized (
             select from unnest($2::integer[], $12::text[], $13::text[]) as asked (project_id, submitted_by, key)
-            where asked.key is not null and $13 is not null -- one by one, which is quick whatever the planner knew of the table when it last planned
+            where asked.key is not null -- one by one, which is quick whatever the planner knew of the table when it last planned
                 and (select true from meanwhile.idempotency as used where used.project_id = asked.project_id and used.submitted_by = asked.submitted_by and used.key = asked.key)
         ),
+        keyed as (
+            insert into meanwhile.idempotency (project_id, submitted_by, key, job_id, content_hash)
+            select * from unnest($2::integer[], $12::text[], $13::text[], $1::uuid[], $14::bytea[]) as asked (project_id, submitted_by, key, job_id, content_hash)
+            where key is not null and not exists (select from known)
+            order by project_id, submitted_by, key
+        ),
+
+        """;
+
+    private const string Batch = // language=postgresql
+        """
         batch as materialized (
             select number, project_id, first, last, at, nextval('meanwhile.event_batch_id') as batch_id
             from unnest($22::integer[], $23::integer[], $24::integer[], $25::timestamptz[]) with ordinality as batch (project_id, first, last, at, number)
-            where not exists (select from known)
+        """;
+
+    private const string Jobs = // language=postgresql
+        """
+
         ),
         added as (
             insert into meanwhile.job (job_id, sequence, last_batch, ttl, timeout, created_at, first_run_at, run_at, updated_at, start_deadline_at, project_id, lane_id,
@@ -35,21 +42,29 @@ internal static class SubmitSql
                 idempotent, submitted_by, idempotency_key, content_hash, trace_parent, retry_of, sequence, number)
             where exists (select from batch)
         ),
-        keyed as (
-            insert into meanwhile.idempotency (project_id, submitted_by, key, job_id, content_hash)
-            select * from unnest($2::integer[], $12::text[], $13::text[], $1::uuid[], $14::bytea[]) as asked (project_id, submitted_by, key, job_id, content_hash)
-            where key is not null and $13 is not null and exists (select from batch)
-            order by project_id, submitted_by, key
-        ),
         bodies as (
             insert into meanwhile.body (job_id, statement_id, params, labels)
             select * from unnest($1::uuid[], $17::bigint[], $18::text[], $19::text[]) as asked (job_id, statement_id, params, labels)
             where exists (select from batch)
         ),
+
+        """;
+
+    private const string Labels = // language=postgresql
+        """
         labelled as (
             insert into meanwhile.label (project_id, name, value, job_id)
             select * from unnest($26::integer[], $27::text[], $28::text[], $29::uuid[]) as label (project_id, name, value, job_id)
             where exists (select from batch)
+        ),
+
+        """;
+
+    private const string Told = // language=postgresql
+        """
+        sequenced as (
+            insert into meanwhile.job_sequence (project_id, first, job_ids)
+            select project_id, ($20::bigint[])[first], ($1::uuid[])[first:last] from batch
         ),
         told as (
             insert into meanwhile.event_batch (batch_id, at, project_id, job_ids, sequences, ats)
@@ -58,11 +73,29 @@ internal static class SubmitSql
         counted as (
             insert into meanwhile.status_delta (project_id, status, delta) select project_id, 1, last - first + 1 from batch
         )
-        select not exists (select from known)
+        select exists (select from batch)
         """;
 
+    private static readonly string[] s_add = [Compose(false, false), Compose(true, false), Compose(false, true), Compose(true, true)];
+
+    /// <summary>Adds jobs, whole: bodies, keys, labels, events, counters; or none of them, when any is known already by its key. Answers whether they were added.</summary>
+    /// <param name="keyed">Whether any has an idempotency key.</param>
+    /// <param name="labelled">Whether any has a label.</param>
+    /// <remarks>
+    /// Parameters, arrays over jobs: $1 job_id, $2 project_id, $3 lane_id, $4 priority, $5 created_at, $6 run_at, $7 max_attempts, $8 timeout, $9 start_deadline_at, $10 ttl, $11 idempotent,
+    /// $12 submitted_by, $13 idempotency_key, $14 content_hash, $15 trace_parent, $16 retry_of, $17 statement_id, $18 params, $19 labels, $20 sequence, $21 the batch of the job's event, from 1 on;
+    /// arrays over batches of events, each a slice of the jobs, with sequences that follow each other: $22 project_id, $23 first and $24 last job, $25 when;
+    /// arrays over labels, if there are any: $26 project_id, $27 name, $28 value, $29 job_id.
+    /// Whose id is known fails by the unique index of its body, which stays for as long as the result: so the common case looks nothing up. Whoever uses the same key just now is waited for,
+    /// and then this statement fails by the unique index too. What no job needs is left out, as each part costs about as much as a job.
+    /// </remarks>
+    public static string Add(bool keyed, bool labelled) => s_add[(keyed ? 1 : 0) + (labelled ? 2 : 0)];
+
+    private static string Compose(bool keyed, bool labelled) =>
+        "with " + (keyed ? Known : "") + Batch + (keyed ? "\n    where not exists (select from known)" : "") + Jobs + (labelled ? Labels : "") + Told;
+
     /// <summary>The sequence of jobs that are there. Parameters: $1 ids.</summary>
-    public const string Known = // language=postgresql
+    public const string Sequences = // language=postgresql
         """
         select job.job_id, job.sequence from unnest($1::uuid[]) as asked (job_id) join meanwhile.job on job.job_id = asked.job_id
         union all

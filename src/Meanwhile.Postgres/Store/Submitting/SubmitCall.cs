@@ -18,13 +18,14 @@ internal sealed class SubmitCall(ProjectNames projects, LaneNames lanes)
     /// <summary>The call.</summary>
     /// <param name="specs">In whole microseconds, those of a project side by side; projects and lanes loaded.</param>
     /// <param name="texts">The ids of all their statements.</param>
-    /// <param name="sequences">To give, one for each.</param>
+    /// <param name="sequences">To give, one for each; those of a project follow each other.</param>
     public Call Make(JobSpec[] specs, IReadOnlyDictionary<string, long> texts, long[] sequences)
     {
         var slices = Cut(specs);
+        var labels = Labels(specs);
         return new(
-            SubmitSql.Add,
-            [.. Who(specs), .. What(specs), .. Body(specs, texts), Parameters.Longs(sequences), .. Batches(slices), .. Labels(specs)]);
+            SubmitSql.Add(specs.Any(spec => spec.IdempotencyKey is not null), labels.Length > 0),
+            [.. Who(specs), .. What(specs), .. Body(specs, texts), Parameters.Longs(sequences), .. Batches(slices), .. labels]);
     }
 
     /// <summary>Cuts jobs into batches of events, each of one project.</summary>
@@ -83,6 +84,7 @@ internal sealed class SubmitCall(ProjectNames projects, LaneNames lanes)
     private NpgsqlParameter[] Labels(JobSpec[] specs)
     {
         (JobSpec Job, string Name, string Value)[] labels = [.. specs.SelectMany(spec => spec.Labels.Select(label => (spec, label.Key, label.Value)))];
+        if (labels.Length == 0) return [];
         return
         [
             Parameters.Ints(Array.ConvertAll(labels, label => projects.Id(label.Job.Project))),

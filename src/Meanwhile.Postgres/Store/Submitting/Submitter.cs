@@ -107,7 +107,7 @@ internal sealed class Submitter(Database database, ProjectNames projects, LaneNa
     /// <summary>Says of jobs that were not added what was there before.</summary>
     private async ValueTask ExplainAsync(JobSpec[] specs, Dictionary<JobId, Submission> answers, CancellationToken cancellationToken)
     {
-        foreach (var (id, sequence) in await database.ListAsync(new Call(SubmitSql.Known, Parameters.Uuids(Array.ConvertAll(specs, spec => spec.Id.Value))), row => (new JobId(row.GetGuid(0)), row.GetInt64(1)), cancellationToken))
+        foreach (var (id, sequence) in await database.ListAsync(new Call(SubmitSql.Sequences, Parameters.Uuids(Array.ConvertAll(specs, spec => spec.Id.Value))), row => (new JobId(row.GetGuid(0)), row.GetInt64(1)), cancellationToken))
         {
             answers[id] = new Submission.Accepted(sequence);
         }
