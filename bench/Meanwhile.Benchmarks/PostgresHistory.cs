@@ -29,7 +29,7 @@ internal static class PostgresHistory
         ),
         bodies as (
             insert into meanwhile.body (job_id, statement_id, params, labels)
-            select new_id, statement_id, params, labels from made join ran using (place) join meanwhile.body on body.job_id = ran.job_id
+            select new_id, statement_id, params, labels from made join ran using (place) join meanwhile.body on body.job_id = ran.job_id order by n -- as they come, whatever the plan
         ),
         sequenced as (
             insert into meanwhile.job_sequence (project_id, first, job_ids)
@@ -49,6 +49,7 @@ internal static class PostgresHistory
         from made
         join ran using (place)
         cross join lateral (select n % 60 * interval '1 second' as took) as time
+        order by n
         """;
 
     private const string Sample = // language=postgresql

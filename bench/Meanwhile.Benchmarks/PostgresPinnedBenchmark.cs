@@ -29,8 +29,8 @@ internal static class PostgresPinnedBenchmark
         await feeding;
 
         Report.Rate($"no-op jobs, last of {minutes:N0} minutes pinned", pinned[^1].PerSecond, "not pinned", free, RatioMin * free);
-        var (dead, half) = (pinned[^1].Dead, pinned[(pinned.Count - 1) / 2].Dead);
-        Report.Say($"dead tuples of meanwhile.job at the end      {dead,12:N0}   at half time {half:N0}   ratio {(double)dead / Math.Max(1, half):0.00}   goal 1.50: {(dead <= 1.5 * half ? "met" : "missed")}");
+        var (dead, before) = (pinned.Skip(minutes / 2).Max(each => each.DeadMax), pinned.Take(minutes / 2).Max(each => each.DeadMax));
+        Report.Say($"dead tuples of meanwhile.job, at most         {dead,12:N0}   in the first half {before:N0}   ratio {(double)dead / Math.Max(1, before):0.00}   goal 1.50: {(dead <= 1.5 * before ? "met" : "missed")}");
     }
 
     private static async Task<List<Minute>> PinnedAsync(TemporaryCluster cluster, Backlog backlog, int minutes, TimeSpan minute)
@@ -51,13 +51,18 @@ internal static class PostgresPinnedBenchmark
 
     private static async Task<Minute> MeasureAsync(Backlog backlog, TimeSpan minute, string what)
     {
-        var (begun, watch) = (backlog.Begun, Stopwatch.StartNew());
-        await Task.Delay(minute);
+        var (begun, watch, deadMax) = (backlog.Begun, Stopwatch.StartNew(), 0L);
+        do
+        {
+            await Task.Delay(Second); // the table is written anew now and then, so one look could come just after
+            deadMax = Math.Max(deadMax, await backlog.LongAsync("select n_dead_tup from pg_stat_user_tables where schemaname = 'meanwhile' and relname = 'job'"));
+        }
+        while (watch.Elapsed < minute);
+
         var perSecond = (backlog.Begun - begun) / watch.Elapsed.TotalSeconds;
-        var dead = await backlog.LongAsync("select n_dead_tup from pg_stat_user_tables where schemaname = 'meanwhile' and relname = 'job'");
         var bytes = await backlog.LongAsync("select pg_total_relation_size('meanwhile.job')");
-        Report.Say($"  {what,-42} {perSecond,12:N0}/s   dead tuples {dead:N0}   job table {bytes >> 20:N0} MiB");
-        return new Minute(perSecond, dead);
+        Report.Say($"  {what,-42} {perSecond,12:N0}/s   dead tuples at most {deadMax:N0}   job table {bytes >> 20:N0} MiB");
+        return new Minute(perSecond, deadMax);
     }
 
     /// <summary>Submits as long as not too many wait.</summary>
@@ -76,5 +81,5 @@ internal static class PostgresPinnedBenchmark
         }
     }
 
-    private readonly record struct Minute(double PerSecond, long Dead);
+    private readonly record struct Minute(double PerSecond, long DeadMax);
 }
