@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Meanwhile.Cli.Audit;
 using Meanwhile.Cli.Connections;
 using Meanwhile.Cli.Doctor;
@@ -20,7 +21,7 @@ using Meanwhile.Cli.Tools;
 namespace Meanwhile.Cli;
 
 /// <summary>Everything that <c>meanwhile</c> can do.</summary>
-internal static class CommandTree
+internal static partial class CommandTree
 {
     /// <summary>The commands, in the order of the help.</summary>
     public static RootCommand Create(Shell shell)
@@ -47,22 +48,23 @@ internal static class CommandTree
             DoctorCommand.Create(shell),
         ];
         foreach (var command in commands) root.Add(command);
-        RefuseEmptyArguments(root);
+        RefuseOddArguments(root);
         return root;
     }
 
-    /// <summary>No id, name or statement is empty: an unset variable of a script must not become another address.</summary>
-    private static void RefuseEmptyArguments(Command command)
+    /// <summary>No id, name or statement is empty: an unset variable of a script must not become another address. And none looks like an option, which a misspelled one would.</summary>
+    private static void RefuseOddArguments(Command command)
     {
         foreach (var argument in command.Arguments)
         {
             argument.Validators.Add(given =>
             {
                 if (given.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) given.AddError($"The argument <{argument.Name}> is empty.");
+                foreach (var token in given.Tokens.Where(token => LooksLikeOption.IsMatch(token.Value))) given.AddError($"'{token.Value}' is no option of this command.");
             });
         }
 
-        foreach (var inner in command.Subcommands) RefuseEmptyArguments(inner);
+        foreach (var inner in command.Subcommands) RefuseOddArguments(inner);
     }
 
     /// <summary>The command that was meant, as one types it.</summary>
@@ -76,4 +78,7 @@ internal static class CommandTree
 
         return string.Join(' ', names);
     }
+
+    [GeneratedRegex("^--[a-z]+(-[a-z]+)*(=.*)?$")]
+    private static partial Regex LooksLikeOption { get; }
 }

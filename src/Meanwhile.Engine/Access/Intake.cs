@@ -71,7 +71,8 @@ internal sealed partial class Intake(IEnqueuedRequests? enqueued, IJobStore stor
         }
         catch (JsonException unreadable)
         {
-            throw new ProblemException(ProblemCodes.InvalidRequest, $"The request can't be read: {unreadable.Message}");
+            var place = unreadable.Path is { Length: > 2 } path ? path[2..] : "The request";
+            throw new ProblemException(ProblemCodes.InvalidRequest, $"{place} can't be read: another kind of value is accepted there.");
         }
     }
 

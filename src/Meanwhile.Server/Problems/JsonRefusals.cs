@@ -22,10 +22,16 @@ internal static class JsonRefusals
         }
         catch (JsonException exception)
         {
-            var what = exception.Message.Contains("depth", StringComparison.Ordinal) ? "nested too deeply" : "not well-formed JSON";
-            return NotJson($"The body is {what}, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
+            return NotJson($"The body {Fault(exception)}, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
         }
     }
+
+    private static string Fault(JsonException exception) => exception.Message switch
+    {
+        var message when message.Contains("maximum", StringComparison.Ordinal) => "is nested too deeply",
+        var message when message.Contains("depth to be zero", StringComparison.Ordinal) || message.Contains("reached end of data", StringComparison.Ordinal) => "breaks off",
+        _ => "is not well-formed JSON",
+    };
 
     private static Problem NotJson(string detail) => new() { Code = ProblemCodes.InvalidJson, Detail = detail };
 }

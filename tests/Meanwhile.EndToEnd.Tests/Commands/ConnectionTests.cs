@@ -126,6 +126,18 @@ public sealed class ConnectionTests(SampleServer sample)
     }
 
     [Theory]
+    [InlineData("nodes", "drain", "--wiat")]
+    [InlineData("query", "--source", "sales", "--dryrun")]
+    [InlineData("status", "--jsn=1")]
+    public async Task A_misspelled_option_is_wrong_usage_and_no_argument(params string[] command)
+    {
+        var end = await sample.RunAsync(command);
+
+        Assert.Equal(2, end.Code);
+        Assert.Contains($"'{command[^1]}' is no option of this command.", end.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("mw\nx", 6, "MEANWHILE_KEY holds a control character")]
     [InlineData("mw\u2603", 6, "MEANWHILE_KEY holds a character that is not ASCII")]
     public async Task A_key_that_no_request_could_carry_is_refused(string key, int code, string sentence)

@@ -60,6 +60,9 @@ public sealed class MessageTests : IAsyncLifetime
     [InlineData("\"text\"", "Found a string; an object is expected.")]
     [InlineData("7", "Found a number; an object is expected.")]
     [InlineData("""{"tool":"query"} {}""", "The body is not well-formed JSON, at line 1, byte 18.")]
+    [InlineData("""{"tool":"query" """, "The body breaks off, at line 1, byte 17.")]
+    [InlineData("{", "The body breaks off, at line 1, byte 2.")]
+    [InlineData("{\"tool\":\"que", "The body breaks off, at line 1, byte 13.")]
     public async Task A_body_that_is_no_object_says_what_was_found(string body, string detail)
     {
         using var response = await _server.SendAsync(HttpMethod.Post, "/v1/jobs", body);

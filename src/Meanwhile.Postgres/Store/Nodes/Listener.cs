@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Meanwhile.Nodes;
 using Meanwhile.Postgres.Store.Claims;
 using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Registry;
 using Meanwhile.Postgres.Store.Sql;
 using Npgsql;
 
@@ -10,7 +11,7 @@ namespace Meanwhile.Postgres.Store.Nodes;
 
 /// <summary>Hears what other nodes tell, on a connection of its own that leads to the server itself.</summary>
 /// <remarks>When only a pooler is known, which gives a session's notifications to others, nothing is heard, and polling finds all.</remarks>
-internal sealed class Listener(Database database, QueueScan scan, TimeProvider time)
+internal sealed class Listener(Database database, QueueScan scan, RegistrySignal registry, TimeProvider time)
 {
     private const int WaitingMax = 256; // hints: the oldest may go
 
@@ -20,8 +21,13 @@ internal sealed class Listener(Database database, QueueScan scan, TimeProvider t
         if (!database.IsDirect) await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
         var heard = Channel.CreateBounded<WakeUp>(new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropOldest });
         await using var connection = database.Alone.CreateConnection();
-        connection.Notification += (_, notification) => heard.Writer.TryWrite(WakeUpText.Read(notification.Payload));
+        connection.Notification += (_, notification) =>
+        {
+            if (notification.Payload == WakeUpText.RegistryChanged) registry.Tell();
+            else heard.Writer.TryWrite(WakeUpText.Read(notification.Payload));
+        };
         await TranslatedAsync(() => BeginAsync(connection, cancellationToken));
+        registry.Tell(); // of what was changed while nobody heard
         while (true)
         {
             await TranslatedAsync(() => connection.WaitAsync(cancellationToken));

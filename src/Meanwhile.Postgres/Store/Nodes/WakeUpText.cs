@@ -14,6 +14,9 @@ internal sealed record WakeUpMessage
 
     public bool Enqueued { get; init; }
 
+    /// <summary>That the registry was changed: it is the store's own, and no hint of the port.</summary>
+    public bool Registry { get; init; }
+
     public Guid[]? Jobs { get; init; }
 
     public string[]? Projects { get; init; }
@@ -33,6 +36,9 @@ internal static class WakeUpText
             Projects = told.Projects.Count == 0 ? null : [.. told.Projects],
         },
         WakeUpJson.Default.WakeUpMessage);
+
+    /// <summary>What a node tells that has changed the registry.</summary>
+    public static string RegistryChanged { get; } = JsonSerializer.Serialize(new WakeUpMessage { Registry = true }, WakeUpJson.Default.WakeUpMessage);
 
     /// <summary>The hint of a text; one that can't be read, as a newer version may send, means anything.</summary>
     public static WakeUp Read(string text)

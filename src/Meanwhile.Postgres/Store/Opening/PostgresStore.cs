@@ -51,9 +51,10 @@ public sealed class PostgresStore : IAsyncDisposable
         Reader = new PostgresJobReader(database, clock, new QueuePositions(database, clock, lanes, queues), identity.Incarnation, identity.ShortIdKey);
         Events = new PostgresEventReader(database, numbering, identity.Incarnation);
         _beats = new BeatConnection(database, clock);
-        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database, scan, clock.Time));
+        var registrySignal = new RegistrySignal();
+        Nodes = new PostgresNodeStore(database, clock, nodes, writer, _beats, new Listener(database, scan, registrySignal, clock.Time));
         Enqueued = new EnqueuedRequests(database);
-        Registry = new PostgresRegistry(database, clock, new RegistrySignal(), options.WatchEvery);
+        Registry = new PostgresRegistry(database, clock, registrySignal, options.WatchEvery);
         Audit = new PostgresAuditLog(database);
         Time = new StoreTime(clock, clock.Time);
         Blobs = new PostgresBlobStore(database);

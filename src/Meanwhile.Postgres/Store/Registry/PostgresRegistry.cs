@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Meanwhile.Postgres.Store.Connections;
+using Meanwhile.Postgres.Store.Nodes;
 using Meanwhile.Postgres.Store.Sql;
 using Meanwhile.Registry;
 using Npgsql;
@@ -87,7 +88,7 @@ internal sealed class PostgresRegistry(Database database, StoreClock clock, Regi
                 await session.RunAsync([Session.Begin, new Call(RegistrySql.LockRegistry)], token);
                 var known = await session.ListAsync(Find(key), ReadRow, token);
                 var written = await write(session, known.Count > 0 ? known[0] : default, token);
-                await session.RunAsync([Session.Commit], token);
+                await session.RunAsync([new Call(NodeSql.Tell, Parameters.Text(WakeUpText.RegistryChanged)), Session.Commit], token); // heard once it is committed
                 return written;
             },
             cancellationToken);

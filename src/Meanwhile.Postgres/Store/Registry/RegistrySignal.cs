@@ -1,6 +1,6 @@
 namespace Meanwhile.Postgres.Store.Registry;
 
-/// <summary>Tells this node's watchers at once of what this node changed; others look now and then. Safe for concurrent use.</summary>
+/// <summary>Tells this node's watchers at once of what this node changed, and of what it hears that others did. Safe for concurrent use.</summary>
 internal sealed class RegistrySignal
 {
     private TaskCompletionSource _changed = NewSignal();

@@ -14,6 +14,8 @@ internal static class EnqueueSql
             job_id constant uuid := encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
                 placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid; -- version 7
             unknown text;
+            fields constant text[] := array['tool', 'params', 'source', 'priority', 'ttl_hours', 'run_at', 'delay_seconds', 'timeout_seconds', 'max_attempts', 'labels', 'limit_key',
+                'idempotent', 'start_deadline_seconds', 'max_cost', 'traceparent'];
         begin
             if request is null or jsonb_typeof(request) <> 'object' then
                 raise exception 'The request is %; a JSON object is accepted.', coalesce(jsonb_typeof(request), 'null')
@@ -26,11 +28,10 @@ internal static class EnqueueSql
                 raise exception 'idempotency_key is given; what a transaction enqueues is enqueued once already.' using errcode = 'invalid_parameter_value', hint = 'Leave it out.';
             end if;
             select key into unknown from jsonb_object_keys(request) as keys (key)
-            where key not in ('tool', 'params', 'source', 'priority', 'ttl_hours', 'run_at', 'delay_seconds', 'timeout_seconds', 'max_attempts', 'labels', 'limit_key', 'idempotent',
-                'start_deadline_seconds', 'max_cost', 'traceparent')
+            where key <> all(fields)
             order by key limit 1;
             if unknown is not null then
-                raise exception '% is not a field of a request.', unknown using errcode = 'invalid_parameter_value';
+                raise exception '% is not a field of a request.', unknown using errcode = 'invalid_parameter_value', hint = 'Fields are ' || array_to_string(fields, ', ') || '.';
             end if;
             if not exists (select from meanwhile.document as d where d.kind = 'project' and d.project = '' and d.name = project and d.json is not null) then
                 raise exception 'There is no project %.', quote_ident(project) using errcode = 'invalid_parameter_value', hint = 'An instance admin makes projects.';
