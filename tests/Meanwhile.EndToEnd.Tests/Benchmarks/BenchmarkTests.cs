@@ -19,7 +19,7 @@ public sealed class BenchmarkTests
     [InlineData("postgres-elsewhere", "start elsewhere, through pgbouncer")]
     [InlineData("postgres-projects", "no-op jobs of 50 projects, skewed")]
     [InlineData("postgres-status", "store with 2,000 finished jobs, PostgreSQL")]
-    [InlineData("postgres-pinned", "dead tuples of meanwhile.job at the end")]
+    [InlineData("postgres-pinned", "dead tuples of meanwhile.job, at most")]
     public async Task Each_benchmark_runs_in_its_quick_form_and_prints_its_figure(string name, string figure)
     {
         await using var benchmark = Executable.Start(Program, [name, "--quick"]);
