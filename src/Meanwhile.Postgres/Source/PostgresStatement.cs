@@ -71,17 +71,21 @@ internal sealed class PostgresStatement(Connector connector) : IHostedStatement
 
         var who = $"process {backend.Pid.ToString(CultureInfo.InvariantCulture)}";
         if (run.IsCommitting) return $"{who} is committing, which is not interrupted";
-        if (await EndsWithinAsync(connector.Options.TerminateAfter)) return $"cancel request sent to {who}, which ended the statement";
+        var started = connector.Time.GetTimestamp();
+        while (!await EndsWithinAsync(connector.Options.TerminateAfter))
+        {
+            try
+            {
+                var told = await Backends.TerminateAsync(connector, backend, CancellationToken.None);
+                return $"cancel request sent to {who}, then {(told ? "pg_terminate_backend" : "it was found gone")}";
+            }
+            catch (Exception e) when (e is SourceException or NpgsqlException or IOException)
+            {
+                if (connector.Time.GetElapsedTime(started) >= connector.Options.SeeGoneWithin) return $"cancel request sent to {who}; to terminate it the server could not be reached: {e.Message}";
+            }
+        }
 
-        try
-        {
-            var told = await Backends.TerminateAsync(connector, backend, CancellationToken.None);
-            return $"cancel request sent to {who}, then {(told ? "pg_terminate_backend" : "it was found gone")}";
-        }
-        catch (Exception e) when (e is SourceException or NpgsqlException or IOException)
-        {
-            return $"cancel request sent to {who}; to terminate it the server could not be reached: {e.Message}";
-        }
+        return $"cancel request sent to {who}, which ended the statement";
     }
 
     private async Task<bool> EndsWithinAsync(TimeSpan time)

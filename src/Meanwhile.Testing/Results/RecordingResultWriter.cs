@@ -44,6 +44,9 @@ public sealed class RecordingResultWriter : IResultWriter
     /// <summary>Whether rows are only counted.</summary>
     public bool CountOnly { get; init; }
 
+    /// <summary>What the begin of a statement does; null = nothing.</summary>
+    public Action? OnBegin { get; init; }
+
     /// <summary>What a flush does; null = nothing.</summary>
     public Func<CancellationToken, ValueTask>? OnFlush { get; init; }
 
@@ -68,6 +71,8 @@ public sealed class RecordingResultWriter : IResultWriter
     public void BeginStatement(IReadOnlyList<ResultColumn> columns)
     {
         if (_statements.Count > 0 && !_statements[^1].Ended) throw OutOfOrder("the statement before has not ended");
+
+        OnBegin?.Invoke();
         _statements.Add(new RecordedStatement(columns, []));
     }
 

@@ -1,4 +1,5 @@
 using Meanwhile.Jobs;
+using Meanwhile.Postgres.Source;
 using Meanwhile.Postgres.Tests.Clusters;
 using Meanwhile.Sources;
 using Meanwhile.Testing.Results;
@@ -30,6 +31,26 @@ public sealed class CancelTests(SharedCluster shared) : SourceTestBase(shared)
         Assert.Contains(evidence, answer, StringComparison.Ordinal);
         Assert.True(Assert.IsType<StatementOutcome.Interrupted>(outcome).WithoutEffect);
         Assert.Contains("has ended", await statement.CancelAsync(CancellationToken.None), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancel_that_comes_just_before_its_statement_is_asked_for_again_where_nothing_can_be_terminated()
+    {
+        await using var source = Database.Create(configure: options => options with { TerminateAfter = TimeSpan.FromHours(1) });
+        var begins = new SemaphoreSlim(0);
+        var goesOn = new SemaphoreSlim(0);
+        var writer = new RecordingResultWriter { OnBegin = () => { begins.Release(); goesOn.Wait(); } };
+        var statement = (PostgresStatement)source.Start(Request("select pg_sleep(600)", tag: Tag), writer, new RecordingObserver(), CancellationToken.None);
+        Assert.True(await begins.WaitAsync(Patience));
+
+        var told = new TaskCompletionSource();
+        await using var registration = statement.Stop.Register(told.SetResult);
+        var answer = statement.CancelAsync(CancellationToken.None).AsTask();
+        await told.Task.WaitAsync(Patience);
+        goesOn.Release();
+
+        Assert.Contains("ended the statement", await answer.WaitAsync(Patience), StringComparison.Ordinal);
+        Assert.True(Assert.IsType<StatementOutcome.Interrupted>(await statement.Completion.WaitAsync(Patience)).WithoutEffect);
     }
 
     [Fact]

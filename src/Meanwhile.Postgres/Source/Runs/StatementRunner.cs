@@ -48,7 +48,7 @@ internal sealed class StatementRunner(Session session, Connector connector, Para
     {
         writer.BeginStatement([.. columns.Select(column => column.Described)]);
         using var batch = RawBatch.Of(session.Connection, text.Sql, text.Values);
-        await using var cancel = stop.UnsafeRegister(static state => ((NpgsqlBatch)state!).Cancel(), batch);
+        await using var cancel = new CancelRequests(batch, connector.Time, stop);
         var reader = await batch.ExecuteReaderAsync(CommandBehavior.SequentialAccess, CancellationToken.None);
         var cut = await Draining.OfAsync(reader, batch, () => MoveAsync(reader, columns, canDropRest));
         stop.ThrowIfCancellationRequested();

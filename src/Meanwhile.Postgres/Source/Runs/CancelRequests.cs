@@ -1,0 +1,34 @@
+using Npgsql;
+
+namespace Meanwhile.Postgres.Source.Runs;
+
+/// <summary>Has the server cancel a running batch once it is to stop, and asks again until it is disposed: a server drops a request that arrives before the statement does, or that the statement itself caught.</summary>
+internal sealed class CancelRequests : IAsyncDisposable
+{
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250);
+
+    private readonly NpgsqlBatch _batch;
+    private readonly ITimer _again;
+    private readonly CancellationTokenRegistration _registration;
+
+    /// <summary>Asks once <paramref name="stop"/> is cancelled.</summary>
+    public CancelRequests(NpgsqlBatch batch, TimeProvider time, CancellationToken stop)
+    {
+        _batch = batch;
+        _again = time.CreateTimer(static state => ((NpgsqlBatch)state!).Cancel(), batch, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _registration = stop.UnsafeRegister(static state => ((CancelRequests)state!).Ask(), this);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _registration.DisposeAsync();
+        await _again.DisposeAsync(); // and waits for a request that is on its way, so that it can't meet the next statement
+    }
+
+    private void Ask()
+    {
+        _batch.Cancel();
+        _again.Change(AskAgainAfter, AskAgainAfter);
+    }
+}
