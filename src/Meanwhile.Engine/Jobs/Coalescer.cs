@@ -5,6 +5,7 @@ namespace Meanwhile.Jobs;
 /// <summary>Lets concurrent callers share a write: whoever comes while others are under way goes into the next.</summary>
 /// <remarks>
 /// With two writers, the next write is put together and prepared while one waits for the disk; with one, writes are fewer and larger.
+/// A write beside another begins once as many wait as are being written: a smaller one would cost the store nearly as much, and what waits goes at the latest when the other has ended.
 /// A batch that fails for a reason of its own is halved until the item at fault fails alone; when the store does not answer, all of the batch fail.
 /// At most <paramref name="waitingMax"/> items wait; further callers wait outside. Safe for concurrent use.
 /// </remarks>
@@ -18,6 +19,7 @@ internal sealed class Coalescer<TItem, TAnswer>(
     private readonly SemaphoreSlim _room = new(waitingMax);
     private readonly Queue<Waiting> _waiting = new();
     private int _writers;
+    private int _beingWritten;
 
     private sealed class Waiting(TItem item) : TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
@@ -34,7 +36,7 @@ internal sealed class Coalescer<TItem, TAnswer>(
         lock (_gate)
         {
             _waiting.Enqueue(waiting);
-            begin = _writers < writersMax;
+            begin = _writers < writersMax && AreEnough();
             if (begin) _writers++;
         }
 
@@ -57,18 +59,22 @@ internal sealed class Coalescer<TItem, TAnswer>(
         var batch = Take();
         if (batch.Count == 0) return false;
         await WriteAsync(batch);
+        lock (_gate) _beingWritten -= batch.Count;
         _room.Release(batch.Count);
         return true;
     }
+
+    private bool AreEnough() => _waiting.Count >= _beingWritten;
 
     private List<Waiting> Take()
     {
         lock (_gate)
         {
-            var count = Math.Min(batchMax, _waiting.Count);
+            var count = AreEnough() ? Math.Min(batchMax, _waiting.Count) : 0;
             var batch = new List<Waiting>(count);
             while (batch.Count < count) batch.Add(_waiting.Dequeue());
             if (count == 0) _writers--;
+            _beingWritten += count;
             return batch;
         }
     }

@@ -24,6 +24,56 @@ public sealed class CoalescerTests
     }
 
     [Fact]
+    public async Task A_write_beside_another_begins_once_as_many_wait_as_are_being_written()
+    {
+        List<int> sizes = [];
+        Queue<TaskCompletionSource> ends = new();
+        using SemaphoreSlim begun = new(0);
+        using Coalescer<int, int> coalescer = new(
+            async (items, _) =>
+            {
+                var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                lock (sizes)
+                {
+                    sizes.Add(items.Count);
+                    ends.Enqueue(end);
+                }
+
+                begun.Release();
+                await end.Task;
+                return items;
+            },
+            100,
+            1_000,
+            2);
+        List<Task> answers = [];
+        void Add(int count) => answers.AddRange(Enumerable.Range(0, count).Select(n => coalescer.AddAsync(n, default).AsTask()));
+        async Task EndOneAsync()
+        {
+            ends.Dequeue().SetResult();
+            await begun.WaitAsync();
+        }
+
+        Add(1);
+        await begun.WaitAsync();
+        Add(1); // as many as are being written
+        await begun.WaitAsync();
+        Add(4); // both writers are at work
+        await EndOneAsync();
+        ends.Dequeue().SetResult();
+        await answers[1];
+        var beginnings = new CountingContext();
+        beginnings.During(() => Add(3)); // fewer than the four
+        Assert.Equal(0, beginnings.Posts);
+        Add(1);
+        await begun.WaitAsync();
+
+        Assert.Equal([1, 1, 4, 4], sizes);
+        while (ends.TryDequeue(out var end)) end.SetResult();
+        await Task.WhenAll(answers);
+    }
+
+    [Fact]
     public async Task A_bad_item_fails_alone()
     {
         using Coalescer<int, int> coalescer = new(WriteAsync, 100, 1_000, 1);
@@ -88,5 +138,27 @@ public sealed class CoalescerTests
         if (items.Contains(-1)) throw new ArgumentException("bad");
         _batches.Add(items.Count);
         return [.. items.Select(item => item * 2)];
+    }
+
+    /// <summary>Counts what is left for later.</summary>
+    private sealed class CountingContext : SynchronizationContext
+    {
+        private int _posts;
+
+        public int Posts => Volatile.Read(ref _posts);
+
+        public void During(Action act)
+        {
+            var before = Current;
+            SetSynchronizationContext(this);
+            act();
+            SetSynchronizationContext(before);
+        }
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            Interlocked.Increment(ref _posts);
+            base.Post(d, state);
+        }
     }
 }
