@@ -115,10 +115,8 @@ internal sealed class ScriptedSource : ISourceFactory
         }
     }
 
-    /// <summary>Returns once a statement of this text has begun, which is a moment after its job runs: only then can it be released. Gives up after a while, as some never begin.</summary>
-    public Task StartedAsync(string sql) => Task.WhenAny(BegunOf(sql).Task, Task.Delay(BeginWithin));
-
-    private static readonly TimeSpan BeginWithin = TimeSpan.FromSeconds(3);
+    /// <summary>Returns once a statement of this text has begun, which is a moment after its job runs: only then can it be released.</summary>
+    public Task StartedAsync(string sql) => TestEngine.WithinAsync(BegunOf(sql).Task);
 
     private TaskCompletionSource BegunOf(string sql) => _begun.GetOrAdd(sql, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
