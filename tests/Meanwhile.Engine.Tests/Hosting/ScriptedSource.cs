@@ -17,7 +17,8 @@ internal sealed class ScriptedSource : ISourceFactory
     public const string TypeName = "scripted";
 
     private readonly ConcurrentDictionary<Statement, byte> _running = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> _begun = new();
+    private readonly ConcurrentDictionary<(string Sql, int Time), TaskCompletionSource> _begun = new();
+    private readonly Dictionary<string, int> _times = [];
     private readonly Lock _gate = new();
     private int _runningCount;
 
@@ -115,17 +116,23 @@ internal sealed class ScriptedSource : ISourceFactory
         }
     }
 
-    /// <summary>Returns once a statement of this text has begun, which is a moment after its job runs: only then can it be released.</summary>
-    public Task StartedAsync(string sql) => TestEngine.WithinAsync(BegunOf(sql).Task);
+    /// <summary>Returns once a statement of this text has begun so many times, which is a moment after its job runs: only then can it be released.</summary>
+    public Task StartedAsync(string sql, int times = 1) => TestEngine.WithinAsync(BegunOf(sql, times).Task);
 
-    private TaskCompletionSource BegunOf(string sql) => _begun.GetOrAdd(sql, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+    private TaskCompletionSource BegunOf(string sql, int time) => _begun.GetOrAdd((sql, time), _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private void Begin(Statement statement)
     {
         _running[statement] = 0;
         Started.Enqueue(statement.Sql);
-        BegunOf(statement.Sql).TrySetResult();
-        lock (_gate) RunningMax = Math.Max(RunningMax, ++_runningCount);
+        int times;
+        lock (_gate)
+        {
+            RunningMax = Math.Max(RunningMax, ++_runningCount);
+            times = _times[statement.Sql] = _times.GetValueOrDefault(statement.Sql) + 1;
+        }
+
+        BegunOf(statement.Sql, times).SetResult();
     }
 
     private async Task<StatementOutcome> RunAsync(StatementRequest request, IResultWriter writer, IStatementObserver observer, Statement statement)

@@ -215,6 +215,7 @@ public sealed class ManyNodesTests : IAsyncLifetime
         await successor.Host.StopAsync(default);
         var again = await suspended.UntilAsync(job.Id, seen => seen.Record.State is { Status: JobStatus.Running, Attempt: 3 });
         Assert.Equal(new NodeEpoch("a", 3), again.Record.State.Owner);
+        await _nodes.Source.StartedAsync("wait", times: 3);
         _nodes.Source.ReleaseAll();
         Assert.Equal(JobStatus.Succeeded, (await suspended.EndedAsync(job.Id)).Status);
     }

@@ -20,6 +20,7 @@ public sealed class NodeLifeTests
 
         await engine.Store.DeclareDeadAsync(new NodeEpoch("node", 1), default);
         await engine.UntilAsync(job.Id, seen => seen.Record.State is { Status: JobStatus.Running, Attempt: 2 });
+        await engine.Source.StartedAsync("wait", times: 2);
 
         Assert.Equal(0, finishes); // the first attempt wrote nothing
         Assert.Equal(new NodeEpoch("node", 2), (await engine.Jobs.GetAsync(job.ShortId, default)).Record.State.Owner);
