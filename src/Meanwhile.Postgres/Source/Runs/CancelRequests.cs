@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Npgsql;
 
 namespace Meanwhile.Postgres.Source.Runs;
@@ -15,7 +16,7 @@ internal sealed class CancelRequests : IAsyncDisposable
     public CancelRequests(NpgsqlBatch batch, TimeProvider time, CancellationToken stop)
     {
         _batch = batch;
-        _again = time.CreateTimer(static state => ((NpgsqlBatch)state!).Cancel(), batch, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _again = time.CreateTimer(static state => ((CancelRequests)state!).Ask(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _registration = stop.UnsafeRegister(static state => ((CancelRequests)state!).Ask(), this);
     }
 
@@ -28,7 +29,15 @@ internal sealed class CancelRequests : IAsyncDisposable
 
     private void Ask()
     {
-        _batch.Cancel();
-        _again.Change(AskAgainAfter, AskAgainAfter);
+        try
+        {
+            _batch.Cancel();
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or SocketException or InvalidOperationException)
+        {
+            // the connection broke, which the statement's run hears too; a throw would end the process, as nobody waits for a timer
+        }
+
+        _again.Change(AskAgainAfter, Timeout.InfiniteTimeSpan); // only now: the request waits for the server's answer
     }
 }
