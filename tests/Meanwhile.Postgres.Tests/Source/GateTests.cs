@@ -67,7 +67,7 @@ public sealed class GateTests(SharedCluster shared) : SourceTestBase(shared)
         var copy = new CopyText(new StatementText(Several, [new Token(TokenKind.Word, 0, 4, 0)]), Several.Length, null);
         var writer = new RecordingResultWriter();
 
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => new CopyRun(session, 1_000, writer, new RowPump(writer, new RecordingObserver(), TimeProvider.System, default), default).RunAsync(copy, () => new(true)));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => new CopyRun(session, MakeConnector(), writer, new RowPump(writer, new RecordingObserver(), TimeProvider.System, default), default).RunAsync(copy, () => new(true)));
 
         Assert.Equal("42601", refused.SqlState);
         Assert.Equal(0L, await Database.AsSuperuserAsync("select count(*) from written"));

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Meanwhile.Postgres.Source.Runs;
 
 /// <summary>Runs <c>COPY ... TO STDOUT</c>: its CSV becomes rows of text.</summary>
-internal sealed class CopyRun(Session session, int cellBytesMax, IResultWriter writer, RowPump pump, CancellationToken stop)
+internal sealed class CopyRun(Session session, Connector connector, IResultWriter writer, RowPump pump, CancellationToken stop)
 {
     /// <summary>Runs it.</summary>
     /// <returns>Whether its result was cut short by cancelling it.</returns>
@@ -15,11 +15,11 @@ internal sealed class CopyRun(Session session, int cellBytesMax, IResultWriter w
     {
         await ColumnLookup.PassAsync(session, copy.Sql); // COPY goes as a simple query, in which the server would accept several
         var reader = await session.Connection.BeginTextExportAsync(copy.Sql, CancellationToken.None);
-        await using var cancel = stop.UnsafeRegister(static state => ((NpgsqlCopyTextReader)state!).Cancel(), reader);
+        await using var cancel = new CancelRequests(reader.Cancel, connector.Time, stop);
         var drop = true;
         try
         {
-            drop = await MoveAsync(new CsvReader(reader, cellBytesMax + 1)) && await canDropRest();
+            drop = await MoveAsync(new CsvReader(reader, connector.Source.CellBytesMax + 1)) && await canDropRest();
         }
         finally
         {

@@ -30,7 +30,7 @@ internal sealed class StatementRunner(Session session, Connector connector, Para
         await ServerFaults.ToldInAsync(text, 0, async () =>
         {
             cut = CopyText.Is(statement)
-                ? await new CopyRun(session, connector.Source.CellBytesMax, writer, _pump, stop).RunAsync(CopyText.Read(statement), canDropRest)
+                ? await new CopyRun(session, connector, writer, _pump, stop).RunAsync(CopyText.Read(statement), canDropRest)
                 : await QueryAsync(text, await ThroughGateAsync(text, statement), canDropRest);
         });
         return cut;
@@ -48,7 +48,7 @@ internal sealed class StatementRunner(Session session, Connector connector, Para
     {
         writer.BeginStatement([.. columns.Select(column => column.Described)]);
         using var batch = RawBatch.Of(session.Connection, text.Sql, text.Values);
-        await using var cancel = new CancelRequests(batch, connector.Time, stop);
+        await using var cancel = new CancelRequests(batch.Cancel, connector.Time, stop);
         var reader = await batch.ExecuteReaderAsync(CommandBehavior.SequentialAccess, CancellationToken.None);
         var cut = await Draining.OfAsync(reader, batch, () => MoveAsync(reader, columns, canDropRest));
         stop.ThrowIfCancellationRequested();
