@@ -8,6 +8,7 @@ public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvi
     private readonly Lock _gate = new();
     private readonly DateTimeOffset _start = start ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private readonly List<ManualTimer> _timers = [];
+    private readonly List<(TimeSpan DueTime, TaskCompletionSource Armed)> _awaited = [];
     private TimeSpan _elapsed;
     private long _timerNumber;
 
@@ -23,6 +24,18 @@ public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvi
         get
         {
             lock (_gate) return _timers.Count;
+        }
+    }
+
+    /// <summary>Returns once a timer waits that was set to come due after this long: a loop that pauses for so long between its rounds is then between two of them.</summary>
+    public Task ArmedAsync(TimeSpan dueTime)
+    {
+        lock (_gate)
+        {
+            if (_timers.Any(timer => timer.DueTime == dueTime)) return Task.CompletedTask;
+            var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((dueTime, armed));
+            return armed.Task;
         }
     }
 
@@ -73,14 +86,17 @@ public sealed class ManualTimeProvider(DateTimeOffset? start = null) : TimeProvi
 
     private void Arm(ManualTimer timer, TimeSpan dueTime)
     {
-        timer.DueAt = _elapsed + dueTime;
-        timer.Number = ++_timerNumber;
+        (timer.DueTime, timer.DueAt, timer.Number) = (dueTime, _elapsed + dueTime, ++_timerNumber);
         _timers.Add(timer);
+        foreach (var (_, armed) in _awaited.Where(one => one.DueTime == dueTime)) armed.SetResult();
+        _awaited.RemoveAll(one => one.DueTime == dueTime);
     }
 
     private sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callback, object? state) : ITimer
     {
         private bool _disposed;
+
+        public TimeSpan DueTime { get; set; }
 
         public TimeSpan DueAt { get; set; }
 

@@ -51,6 +51,22 @@ public sealed class ManualTimeProviderTests
     }
 
     [Fact]
+    public async Task A_loop_that_pauses_is_met_between_its_rounds()
+    {
+        var pause = TimeSpan.FromSeconds(10);
+        var met = _time.ArmedAsync(pause);
+        await using var other = _time.CreateTimer(_ => { }, null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
+        Assert.False(met.IsCompleted);
+
+        await using var timer = _time.CreateTimer(_ => { }, null, pause, Timeout.InfiniteTimeSpan);
+        await met;
+        Assert.True(_time.ArmedAsync(pause).IsCompletedSuccessfully);
+
+        _time.Advance(pause);
+        Assert.False(_time.ArmedAsync(pause).IsCompleted);
+    }
+
+    [Fact]
     public void Elapsed_time_is_measured_at_an_odd_frequency()
     {
         var from = _time.GetTimestamp();

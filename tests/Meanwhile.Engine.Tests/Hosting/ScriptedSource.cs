@@ -18,6 +18,7 @@ internal sealed class ScriptedSource : ISourceFactory
 
     private readonly ConcurrentDictionary<Statement, byte> _running = new();
     private readonly ConcurrentDictionary<(string Sql, int Time), TaskCompletionSource> _begun = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _spooled = new();
     private readonly Dictionary<string, int> _times = [];
     private readonly Lock _gate = new();
     private int _runningCount;
@@ -119,7 +120,12 @@ internal sealed class ScriptedSource : ISourceFactory
     /// <summary>Returns once a statement of this text has begun so many times, which is a moment after its job runs: only then can it be released.</summary>
     public Task StartedAsync(string sql, int times = 1) => TestEngine.WithinAsync(BegunOf(sql, times).Task);
 
+    /// <summary>Returns once a <c>spool</c> statement of this text has written its rows.</summary>
+    public Task SpooledAsync(string sql) => TestEngine.WithinAsync(SpooledOf(sql).Task);
+
     private TaskCompletionSource BegunOf(string sql, int time) => _begun.GetOrAdd((sql, time), _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    private TaskCompletionSource SpooledOf(string sql) => _spooled.GetOrAdd(sql, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private void Begin(Statement statement)
     {
@@ -149,6 +155,7 @@ internal sealed class ScriptedSource : ISourceFactory
                 case "spool":
                     await RowsAsync(writer, int.Parse(words[1]));
                     observer.Progress(long.Parse(words[1]), "spooled");
+                    SpooledOf(request.Sql).TrySetResult();
                     return await statement.WaitAsync();
                 case "fail":
                     return new StatementOutcome.Failed(Error(words[1]));

@@ -9,15 +9,17 @@ namespace Meanwhile.Retention;
 
 public sealed class ExpiryTests
 {
+    private static readonly TimeSpan CollectEvery = TimeSpan.FromSeconds(61); // nothing else pauses for so long
+
     [Fact]
     public async Task An_expired_job_keeps_its_slim_row_until_it_is_forgotten_and_its_blobs_go()
     {
         var clock = new ManualTimeProvider();
-        await using var engine = await TestEngine.StartAsync(builder => builder.Options.HistoryAge = TimeSpan.FromDays(2), time: clock);
+        await using var engine = await TestEngine.StartAsync(builder => (builder.Options.HistoryAge, builder.Options.CollectEvery) = (TimeSpan.FromDays(2), CollectEvery), time: clock);
         var job = await engine.RunAsync(TestEngine.Query("rows 5000") with { TtlHours = 1, Labels = new Dictionary<string, string> { ["a"] = "b" } });
         Assert.NotEmpty(engine.Blobs.Keys);
 
-        await AdvanceAsync(engine, clock, TimeSpan.FromHours(1));
+        await AdvanceAsync(clock, TimeSpan.FromHours(1));
         var slim = await engine.Jobs.GetAsync(job.ShortId, default);
 
         Assert.Empty(engine.Blobs.Keys);
@@ -32,7 +34,7 @@ public sealed class ExpiryTests
             await TestEngine.RefusedAsync(() => engine.Jobs.RetryAsync(job.ShortId, default)),
         }) Assert.Equal((ProblemCodes.Gone, "succeeded"), (refused.Code, refused.Status));
 
-        await AdvanceAsync(engine, clock, TimeSpan.FromDays(2));
+        await AdvanceAsync(clock, TimeSpan.FromDays(2));
         Assert.Equal(ProblemCodes.NotFound, (await TestEngine.RefusedAsync(() => engine.Jobs.GetAsync(job.Id.ToString(), default))).Code);
     }
 
@@ -40,16 +42,16 @@ public sealed class ExpiryTests
     public async Task Blobs_of_a_failed_attempt_go_and_those_of_a_running_one_stay()
     {
         var clock = new ManualTimeProvider();
-        await using var engine = await TestEngine.StartAsync(time: clock);
+        await using var engine = await TestEngine.StartAsync(builder => builder.Options.CollectEvery = CollectEvery, time: clock);
         var canceled = (await engine.Jobs.SubmitAsync(TestEngine.Query("spool 30000"), default)).Job;
         await engine.UntilAsync(canceled.Id, job => job.Status == JobStatus.Running);
         var running = (await engine.Jobs.SubmitAsync(TestEngine.Query("spool 30001"), default)).Job;
-        await SpooledAsync(engine, canceled.Id, clock);
-        await SpooledAsync(engine, running.Id, clock);
+        await engine.Source.SpooledAsync("spool 30000");
+        await engine.Source.SpooledAsync("spool 30001");
         await engine.Jobs.CancelAsync(canceled.ShortId, default);
         await engine.EndedAsync(canceled.Id);
 
-        await AdvanceAsync(engine, clock, TimeSpan.FromSeconds(60));
+        await AdvanceAsync(clock, CollectEvery);
 
         Assert.Contains(running.Id.ToString(), Assert.Single(engine.Blobs.Keys));
         engine.Source.ReleaseAll();
@@ -81,38 +83,13 @@ public sealed class ExpiryTests
         Assert.Equal("result_not_stored", noFlush.Record.State.Error!.Code);
     }
 
-    /// <summary>Moves the clock on, and returns once two rounds of the collector have been: the second began after the first had ended.</summary>
-    private static async Task AdvanceAsync(TestEngine engine, ManualTimeProvider clock, TimeSpan by)
+    /// <summary>Moves the clock on, and returns once a round of the collector that began after that has ended.</summary>
+    private static async Task AdvanceAsync(ManualTimeProvider clock, TimeSpan by)
     {
-        clock.Advance(by);
-        for (var round = 0; round < 2; round++)
+        foreach (var step in new[] { by, CollectEvery })
         {
-            var retained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            engine.Faults.OnCall = verb =>
-            {
-                if (verb == "RetainAsync") retained.TrySetResult();
-            };
-            for (var tries = 0; !retained.Task.IsCompleted; tries++) // the round before may not have set its timer yet
-            {
-                Assert.True(tries < 30, "The collector does not come round.");
-                clock.Advance(TimeSpan.FromSeconds(60));
-                await Task.WhenAny(retained.Task, Task.Delay(TimeSpan.FromSeconds(1)));
-            }
+            clock.Advance(step);
+            await TestEngine.WithinAsync(clock.ArmedAsync(CollectEvery));
         }
-    }
-
-    /// <summary>Returns once a job says that its rows are spooled.</summary>
-    private static async Task SpooledAsync(TestEngine engine, JobId id, ManualTimeProvider clock)
-    {
-        for (var tries = 0; tries < 300; tries++)
-        {
-            var seen = await engine.Jobs.GetAsync(id.ToString(), default);
-            if (seen.Record.Progress?.Message == "spooled") return;
-            var changed = engine.Jobs.WaitAsync(id.ToString(), seen.ETag, TimeSpan.FromSeconds(30), default).AsTask();
-            clock.Advance(TimeSpan.FromMilliseconds(250));
-            await Task.WhenAny(changed, Task.Delay(TimeSpan.FromMilliseconds(100)));
-        }
-
-        Assert.Fail("The job's rows are not spooled.");
     }
 }
