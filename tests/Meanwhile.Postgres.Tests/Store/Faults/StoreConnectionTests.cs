@@ -29,7 +29,7 @@ public sealed class StoreConnectionTests
             await TerminateAsync(administrator);
             await TakeAllAsync(cluster, taken);
             refused = await RefusalAsync(node) ?? refused;
-            return node.Log.Contains("put pgbouncer in front, or give nodes smaller pools (Maximum Pool Size)", StringComparison.Ordinal);
+            return refused is not null && node.Log.Contains("put pgbouncer in front, or give nodes smaller pools (Maximum Pool Size)", StringComparison.Ordinal);
         });
         StoreUnavailableException? start = null;
         await RealNode.UntilAsync(async () =>
