@@ -36,7 +36,7 @@ internal sealed class ScriptedSource : ISourceFactory
     /// <summary>The sources that were made, oldest first.</summary>
     public ConcurrentQueue<Made> Sources { get; } = new();
 
-    /// <summary>Called as each statement starts, on the thread that starts it.</summary>
+    /// <summary>Called once each statement has begun and can be released, on the thread that starts it.</summary>
     public Action<string>? OnStart { get; set; }
 
     /// <summary>What a throttled failure asks for.</summary>
@@ -95,10 +95,10 @@ internal sealed class ScriptedSource : ISourceFactory
 
         public IHostedStatement Start(StatementRequest request, IResultWriter writer, IStatementObserver observer, CancellationToken cancellationToken)
         {
-            owner.OnStart?.Invoke(request.Sql);
             owner.Requests.Enqueue(request);
             var statement = new Statement(request.Sql);
             owner.Begin(statement);
+            owner.OnStart?.Invoke(request.Sql);
             statement.Completion = owner.RunAsync(request, writer, observer, statement);
             return statement;
         }
