@@ -30,7 +30,7 @@ public sealed class ClaimLoopTests
     public async Task What_was_claimed_last_before_a_stop_still_runs_to_its_end()
     {
         await using var engine = await TestEngine.StartAsync(builder => builder.Configure(options =>
-            (options.ClaimBatchMax, options.ClaimEvery, options.ShutdownGrace) = (2, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(20))));
+            (options.ClaimBatchMax, options.ClaimEvery, options.ShutdownGrace) = (2, TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(20))));
         var begun = 0;
         var stopping = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
         engine.Source.OnStart = _ => // while the next claim is written
@@ -38,7 +38,9 @@ public sealed class ClaimLoopTests
             if (Interlocked.Increment(ref begun) == 1) stopping.SetResult(Task.Run(() => engine.Host.StopAsync(default)));
         };
 
+        await engine.Administration.PutLimitAsync("tool:query", 0, default); // held back until all are there
         var jobs = (await engine.Jobs.SubmitAsync([.. Enumerable.Repeat(TestEngine.Query("rows 1"), 4)], default)).Select(item => item.Accepted!.Job.Id).ToList();
+        await engine.Administration.DeleteLimitAsync("tool:query", default);
         await TestEngine.WithinAsync(await stopping.Task);
 
         var states = (await engine.Store.GetAsync(jobs, default)).Select(job => job!.State.Status).ToList();
