@@ -5,7 +5,6 @@ using Meanwhile.Testing.Postgres;
 namespace Meanwhile.EndToEnd.Tests.Samples;
 
 /// <summary>Runs README's example of several servers as it is written, on ports of its own.</summary>
-[Collection(WholeMachine.Name)]
 public sealed class SeveralServersTests
 {
     [Fact]

@@ -10,7 +10,6 @@ using Npgsql;
 namespace Meanwhile.EndToEnd.Tests.Shared;
 
 /// <summary>Real servers on a real PostgreSQL store.</summary>
-[Collection(WholeMachine.Name)]
 public sealed class SharedStoreTests : IAsyncLifetime
 {
     private const string Source = "numbers";
